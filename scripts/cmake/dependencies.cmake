@@ -1,0 +1,21 @@
+# Everything the project stands on, found once, with the versions it needs.
+# Where Debian's default Boost is too old and a newer one could not be installed beside it,
+# scripts/setup unpacks Boost 1.81 below build/deps and tells CMake through BOOST_ROOT.
+
+set(Boost_USE_STATIC_LIBS ON)
+set(Boost_NO_WARN_NEW_VERSIONS ON)
+find_package(Boost 1.81 REQUIRED COMPONENTS program_options json)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(pugixml REQUIRED)
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+if(ESM_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(ESM_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

@@ -1,0 +1,52 @@
+// Counter-based random numbers: every value is a function of (seed, identity, purpose, counter), so
+// there is no stream to advance and any endpoint's future can be computed alone (design law 1).
+// Philox4x32-10: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11;
+// test vectors from the Random123 distribution.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace esm {
+
+std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
+                                           std::array<std::uint32_t, 2> key);
+
+// What a value is drawn for. The numbers are part of the plan version: never reuse or renumber.
+enum class Purpose : std::uint32_t {
+  kHeartbeatPhase = 1,   // counter 0
+  kHeartbeatJitter = 2,  // counter: which heartbeat
+  kArrival = 3,          // counter: which activity of the scenario, by hash of its content's place
+  kEsmShare = 4,         // counter 0: which ESM an endpoint reports to
+  kReconnectJitter = 5,  // counter: which attempt
+};
+
+// Who a value is drawn for: (hash64 of the group's name, index in the group). Another group, or one
+// more endpoint, does not change it.
+struct Identity {
+  std::uint64_t group = 0;
+  std::uint32_t index = 0;
+};
+
+// 64 uniformly distributed bits. Philox counter = {index, counter, group low, group high},
+// key = the two halves of mix64(seed + purpose * 0x9E3779B97F4A7C15).
+std::uint64_t draw(std::uint64_t seed, Identity who, Purpose purpose, std::uint32_t counter);
+
+// splitmix64's finaliser.
+constexpr std::uint64_t mix64(std::uint64_t x) {
+  x ^= x >> 30;
+  x *= 0xBF58476D1CE4E5B9U;
+  x ^= x >> 27;
+  x *= 0x94D049BB133111EBU;
+  x ^= x >> 31;
+  return x;
+}
+
+// A value in [0, bound), by the high half of a 64x64 product: no division, bias below 2^-32 for any
+// bound up to 2^32.
+constexpr std::uint64_t scale(std::uint64_t bits, std::uint64_t bound) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>((static_cast<Wide>(bits) * bound) >> 64);
+}
+
+}  // namespace esm

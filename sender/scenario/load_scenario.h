@@ -1,0 +1,25 @@
+// `load` without a file: a scenario of one group of users on one group of endpoints at a rate. It goes
+// through the same YAML as a file (`--print-scenario` shows it), so every other verb understands it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sender/base/units.h"
+
+namespace esm {
+
+struct LoadOptions {
+  std::optional<Rate> rate;         // none: as fast as the target takes it
+  std::optional<SimTime> duration;  // at least one of duration and count, or neither: 10 s
+  std::optional<std::uint64_t> count;
+  std::uint32_t endpoints = 1000;
+  std::string message = "traps-leef-load";  // a heartbeat with a sequence marker
+  std::optional<std::uint32_t> esms;        // how many ESMs to spread over
+};
+
+// With no rate the plan's own times are those of 1,000,000 messages a second and the run plays them
+// at --speed max.
+std::string make_load_scenario(const LoadOptions& options);
+
+}  // namespace esm

@@ -4,28 +4,44 @@ namespace esm {
 
 std::string_view name_of(Fate fate) {
   switch (fate) {
-    case Fate::kWritten: return "written";
-    case Fate::kCut: return "cut";
-    case Fate::kRefused: return "refused";
-    case Fate::kDropped: return "dropped";
+    case Fate::kWritten:
+      return "written";
+    case Fate::kCut:
+      return "cut";
+    case Fate::kRefused:
+      return "refused";
+    case Fate::kDropped:
+      return "dropped";
   }
   return "?";
 }
 
 std::string_view name_of(Reason reason) {
   switch (reason) {
-    case Reason::kNone: return "none";
-    case Reason::kTooLong: return "too-long";
-    case Reason::kNoBuffers: return "no-buffers";
-    case Reason::kConnectionRefused: return "connection-refused";
-    case Reason::kUnreachable: return "unreachable";
-    case Reason::kNotPermitted: return "not-permitted";
-    case Reason::kOtherError: return "other-error";
-    case Reason::kTooLate: return "too-late";
-    case Reason::kDisconnected: return "disconnected";
-    case Reason::kQueueFull: return "queue-full";
-    case Reason::kInterrupted: return "interrupted";
-    case Reason::kCount: break;
+    case Reason::kNone:
+      return "none";
+    case Reason::kTooLong:
+      return "too-long";
+    case Reason::kNoBuffers:
+      return "no-buffers";
+    case Reason::kConnectionRefused:
+      return "connection-refused";
+    case Reason::kUnreachable:
+      return "unreachable";
+    case Reason::kNotPermitted:
+      return "not-permitted";
+    case Reason::kOtherError:
+      return "other-error";
+    case Reason::kTooLate:
+      return "too-late";
+    case Reason::kDisconnected:
+      return "disconnected";
+    case Reason::kQueueFull:
+      return "queue-full";
+    case Reason::kInterrupted:
+      return "interrupted";
+    case Reason::kCount:
+      break;
   }
   return "?";
 }

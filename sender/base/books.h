@@ -1,5 +1,6 @@
-// What became of each message, and the sums of it (the words are defined in the README, "What it can
-// know"). Counting happens after the system call. One set of books per target; the total is their sum.
+// What became of each message, and the sums of it (the words are defined in the README, "What it
+// can know"). Counting happens after the system call. One set of books per target; the total is
+// their sum.
 #pragma once
 
 #include <array>
@@ -12,7 +13,8 @@ namespace esm {
 // Where a message ended. Exactly one per message that was due.
 enum class Fate : std::uint8_t {
   kWritten,  // the local kernel accepted all of it
-  kCut,      // the local kernel accepted only its first part (streams): counts as written, and is uncertain
+  kCut,      // the local kernel accepted only its first part (streams): counts as written, and is
+             // uncertain
   kRefused,  // a local error before any byte left
   kDropped,  // never offered to the kernel
 };
@@ -50,19 +52,20 @@ struct Books {
 
   // Streams only: written = drained + acknowledged + uncertain.
   bool stream = false;
-  std::uint64_t drained = 0;       // the peer answered our FIN with its own, after everything
-  std::uint64_t acknowledged = 0;  // covered by the peer kernel's ACK on a connection that ended badly
-  std::uint64_t uncertain = 0;     // written, and nothing more is known
+  std::uint64_t drained = 0;  // the peer answered our FIN with its own, after everything
+  std::uint64_t acknowledged =
+      0;                        // covered by the peer kernel's ACK on a connection that ended badly
+  std::uint64_t uncertain = 0;  // written, and nothing more is known
 
   // Beside the sums.
-  std::uint64_t icmp_errors = 0;   // reported on a later call; which message it was cannot be told
+  std::uint64_t icmp_errors = 0;    // reported on a later call; which message it was cannot be told
   std::uint64_t bytes_written = 0;  // of messages and their framing, before encryption
   std::uint64_t connections = 0;    // that were established
   std::uint64_t reconnects = 0;     // of these, after the first of their lane
 
   void add(const Books& other);
-  // The equations above hold. `finished` also demands that every written message of a stream has its
-  // end, which is known only when all connections are closed.
+  // The equations above hold. `finished` also demands that every written message of a stream has
+  // its end, which is known only when all connections are closed.
   bool balanced(bool finished) const;
 };
 

@@ -1,10 +1,10 @@
 #include "sender/base/diagnostics.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace esm {
 namespace {
@@ -85,9 +85,8 @@ std::string Diagnostics::render() const {
     fmt::format_to(to, "{}: {}\n", d->severity == Severity::kError ? "error" : "warning",
                    escape_for_display(d->problem));
 
-    const auto source = std::find_if(sources_.begin(), sources_.end(), [&](const SourceText& s) {
-      return s.name() == place.file;
-    });
+    const auto source = std::find_if(sources_.begin(), sources_.end(),
+                                     [&](const SourceText& s) { return s.name() == place.file; });
     const std::string_view line =
         source == sources_.end() || place.line == 0 ? std::string_view{} : source->line(place.line);
     constexpr std::size_t kLineMax = 200;  // a very long line would bury the message

@@ -1,6 +1,6 @@
 // What is wrong, where, and what to do: the one way in which a scenario, template, profile, table
-// or option is rejected. Readers add every problem they find and carry on, so that a person sees all
-// of a file's mistakes at once; the program exits with 2 when has_errors().
+// or option is rejected. Readers add every problem they find and carry on, so that a person sees
+// all of a file's mistakes at once; the program exits with 2 when has_errors().
 #pragma once
 
 #include <string>

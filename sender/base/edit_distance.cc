@@ -1,10 +1,10 @@
 #include "sender/base/edit_distance.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace esm {
 namespace {

@@ -1,9 +1,9 @@
 #include "sender/base/ip_address.h"
 
+#include <cstring>
+
 #include <arpa/inet.h>
 #include <fmt/format.h>
-
-#include <cstring>
 
 namespace esm {
 namespace {

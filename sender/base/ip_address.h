@@ -48,9 +48,9 @@ struct IpNetwork {
   int prefix_length = 0;
 
   static std::optional<IpNetwork> parse(std::string_view text);
-  // Addresses an endpoint may have: all but the network's and the broadcast address of IPv4 (/31 and
-  // /32 have all theirs), all but the subnet-router anycast address of IPv6 (/127 and /128 have all).
-  // At most 2^63.
+  // Addresses an endpoint may have: all but the network's and the broadcast address of IPv4 (/31
+  // and /32 have all theirs), all but the subnet-router anycast address of IPv6 (/127 and /128 have
+  // all). At most 2^63.
   std::uint64_t usable() const;
   // The usable address number `index` (from 0).
   IpAddress address(std::uint64_t index) const;

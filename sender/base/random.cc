@@ -16,12 +16,11 @@ std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> c,
 }
 
 std::uint64_t draw(std::uint64_t seed, Identity who, Purpose purpose, std::uint32_t counter) {
-  const std::uint64_t key =
-      mix64(seed + static_cast<std::uint64_t>(purpose) * 0x9E3779B97F4A7C15U);
-  const std::array<std::uint32_t, 4> block = philox4x32_10(
-      {who.index, counter, static_cast<std::uint32_t>(who.group),
-       static_cast<std::uint32_t>(who.group >> 32)},
-      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+  const std::uint64_t key = mix64(seed + static_cast<std::uint64_t>(purpose) * 0x9E3779B97F4A7C15U);
+  const std::array<std::uint32_t, 4> block =
+      philox4x32_10({who.index, counter, static_cast<std::uint32_t>(who.group),
+                     static_cast<std::uint32_t>(who.group >> 32)},
+                    {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
   return (std::uint64_t{block[1]} << 32) | block[0];
 }
 

@@ -1,10 +1,10 @@
 #include "sender/base/units.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <numeric>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace esm {
 namespace {
@@ -17,8 +17,8 @@ struct Decimal {
   int fraction_digits = 0;
 };
 
-constexpr std::uint64_t kTenTo[] = {1,       10,        100,        1000,       10000,
-                                    100000,  1000000,   10000000,   100000000,  1000000000};
+constexpr std::uint64_t kTenTo[] = {1,      10,      100,      1000,      10000,
+                                    100000, 1000000, 10000000, 100000000, 1000000000};
 
 std::optional<Decimal> take_decimal(std::string_view& text) {
   Decimal number;
@@ -140,7 +140,8 @@ std::string format_duration(std::chrono::nanoseconds duration) {
 
 Parsed<std::uint64_t> parse_count(std::string_view text) {
   using Result = std::uint64_t;
-  const char* const example = "write a whole number, with k, M or G for thousands, millions, billions";
+  const char* const example =
+      "write a whole number, with k, M or G for thousands, millions, billions";
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
   std::uint64_t multiplier = 1;
@@ -257,7 +258,8 @@ std::string format_size(std::uint64_t bytes) {
 
 Parsed<std::uint32_t> parse_percent(std::string_view text) {
   using Result = std::uint32_t;
-  const char* const example = "write a percentage from 0% to 100%, with at most 4 decimals: 5%, 0.1%";
+  const char* const example =
+      "write a percentage from 0% to 100%, with at most 4 decimals: 5%, 0.1%";
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
   if (!number || rest != "%") {
@@ -278,7 +280,8 @@ std::string format_percent(std::uint32_t parts_per_million) {
 }
 
 Parsed<Speed> parse_speed(std::string_view text) {
-  const char* const example = "write how many times faster than real time: 60, 0.5 (0.001 to 1000000)";
+  const char* const example =
+      "write how many times faster than real time: 60, 0.5 (0.001 to 1000000)";
   std::string_view rest = text;
   const std::optional<Decimal> number = take_decimal(rest);
   if (!number || (!rest.empty() && rest != "x")) {
@@ -295,7 +298,8 @@ Parsed<Speed> parse_speed(std::string_view text) {
     return wrong<Speed>(fmt::format("the speed {} is out of range", quoted(text)), example);
   }
   return {Speed{static_cast<std::uint32_t>(numerator), static_cast<std::uint32_t>(denominator)},
-          {}, {}};
+          {},
+          {}};
 }
 
 std::string format_speed(const Speed& speed) {

@@ -1,13 +1,13 @@
 #include "sender/base/yaml.h"
 
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
-
-#include <algorithm>
-#include <sstream>
-#include <utility>
 
 #include "sender/base/edit_distance.h"
 #include "sender/base/units.h"
@@ -79,7 +79,8 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   Place place(const YAML::Mark& mark, std::size_t length) const {
-    return {file_, mark.line + 1, mark.column + 1, static_cast<int>(std::min<std::size_t>(length, 500))};
+    return {file_, mark.line + 1, mark.column + 1,
+            static_cast<int>(std::min<std::size_t>(length, 500))};
   }
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
@@ -151,8 +152,8 @@ class TreeBuilder : public YAML::EventHandler {
 };
 
 bool valid_utf8(std::string_view text) {
-  // escape_for_display writes exactly the bytes that are no valid UTF-8 or that are control characters
-  // as \xNN, so a text without controls that comes back unchanged is valid.
+  // escape_for_display writes exactly the bytes that are no valid UTF-8 or that are control
+  // characters as \xNN, so a text without controls that comes back unchanged is valid.
   std::string without_controls(text);
   std::replace_if(
       without_controls.begin(), without_controls.end(),
@@ -224,7 +225,8 @@ std::optional<YamlNode> parse_yaml(const SourceText& source, std::size_t bytes_m
     diagnostics.error(refused.place, refused.problem, refused.hint);
   } catch (const YAML::Exception& error) {
     const bool placed = !error.mark.is_null();
-    Place place{source.name(), placed ? error.mark.line + 1 : 0, placed ? error.mark.column + 1 : 0, 1};
+    Place place{source.name(), placed ? error.mark.line + 1 : 0, placed ? error.mark.column + 1 : 0,
+                1};
     const bool tab = placed && source.line(place.line).find('\t') != std::string_view::npos;
     diagnostics.error(place, fmt::format("this is not valid YAML: {}", error.msg),
                       tab ? "indent with spaces, not tabs" : "");
@@ -266,9 +268,10 @@ const YamlNode* YamlMap::scalar(std::string_view key) {
   const YamlNode* value = find(key);
   if (value == nullptr) return nullptr;
   if (value->is_scalar()) return value;
-  wrong(key, *value,
-        value->kind == YamlNode::Kind::kNull ? "the value is missing" : "one value is expected here",
-        "");
+  wrong(
+      key, *value,
+      value->kind == YamlNode::Kind::kNull ? "the value is missing" : "one value is expected here",
+      "");
   return nullptr;
 }
 

@@ -1,7 +1,7 @@
-// YAML files behind our diagnostics: scenarios, templates and profiles are read through this, so that
-// every node has a place and every mistake is reported in the same words. yaml-cpp does the parsing;
-// its events build a plain tree here because anchors, aliases, tags and duplicate keys are refused
-// and because a value's quoting matters.
+// YAML files behind our diagnostics: scenarios, templates and profiles are read through this, so
+// that every node has a place and every mistake is reported in the same words. yaml-cpp does the
+// parsing; its events build a plain tree here because anchors, aliases, tags and duplicate keys are
+// refused and because a value's quoting matters.
 #pragma once
 
 #include <cstdint>
@@ -41,18 +41,18 @@ struct YamlEntry {
   YamlNode value;
 };
 
-// One document of at most `bytes_max` bytes of UTF-8. Adds the source to `diagnostics` so that carets
-// can be drawn. Nothing is returned on a syntax error (which is reported).
+// One document of at most `bytes_max` bytes of UTF-8. Adds the source to `diagnostics` so that
+// carets can be drawn. Nothing is returned on a syntax error (which is reported).
 std::optional<YamlNode> parse_yaml(const SourceText& source, std::size_t bytes_max,
                                    Diagnostics& diagnostics);
 
-// Reads a mapping with a closed set of keys. Each reader below makes its key known; finish() reports
-// what was in the file and never asked for. A reader whose key is absent leaves `out` alone and returns
-// false; one whose value is wrong reports it and returns false.
+// Reads a mapping with a closed set of keys. Each reader below makes its key known; finish()
+// reports what was in the file and never asked for. A reader whose key is absent leaves `out` alone
+// and returns false; one whose value is wrong reports it and returns false.
 class YamlMap {
  public:
-  // `what` names the mapping in messages: "the group 'office'". A node that is no mapping is reported
-  // and then behaves as an empty one.
+  // `what` names the mapping in messages: "the group 'office'". A node that is no mapping is
+  // reported and then behaves as an empty one.
   YamlMap(const YamlNode& node, std::string what, Diagnostics& diagnostics);
 
   const Place& place() const { return node_.place; }

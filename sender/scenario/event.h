@@ -16,9 +16,9 @@ inline constexpr std::uint32_t kNobody = 0xFFFFFFFF;
 
 struct Event {
   SimTime due{};
-  std::uint32_t endpoint = 0;  // index over the whole fleet, groups in file order
+  std::uint32_t endpoint = 0;    // index over the whole fleet, groups in file order
   std::uint32_t user = kNobody;  // index over all users, groups in file order
-  std::uint32_t ordinal = 0;   // within the endpoint, from 0
+  std::uint32_t ordinal = 0;     // within the endpoint, from 0
   EventKind kind = EventKind::kHeartbeat;
 
   friend bool operator==(const Event&, const Event&) = default;

@@ -1,10 +1,12 @@
-// `load` without a file: a scenario of one group of users on one group of endpoints at a rate. It goes
-// through the same YAML as a file (`--print-scenario` shows it), so every other verb understands it.
+// `load` without a file: a scenario of one group of users on one group of endpoints at a rate. It
+// goes through the same YAML as a file (`--print-scenario` shows it), so every other verb
+// understands it.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "sender/base/time.h"
 #include "sender/base/units.h"
 
 namespace esm {

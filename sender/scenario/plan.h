@@ -1,6 +1,6 @@
-// A scenario plus a seed, fully decided. Everything an endpoint is or does is a closed-form function
-// of its identity, so a plan holds the scenario and its compiled steps and nothing per endpoint:
-// ten million endpoints cost as much as ten. Immutable and shared by all threads.
+// A scenario plus a seed, fully decided. Everything an endpoint is or does is a closed-form
+// function of its identity, so a plan holds the scenario and its compiled steps and nothing per
+// endpoint: ten million endpoints cost as much as ten. Immutable and shared by all threads.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct Shard {
   }
 };
 
-// A user becomes or ceases to be logged on at an endpoint. `session` tells the sessions of an endpoint
-// apart: a logoff names the logon it ends.
+// A user becomes or ceases to be logged on at an endpoint. `session` tells the sessions of an
+// endpoint apart: a logoff names the logon it ends.
 struct SessionChange {
   SimTime at{};
   bool logon = false;

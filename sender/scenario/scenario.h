@@ -1,6 +1,6 @@
 // A scenario file as plain values: what a person wrote, checked, with defaults filled in, nothing
-// drawn yet. scenarios/README.md documents every key. Built by read_scenario (scenario_reader.h) from
-// YAML, or by make_load_scenario (load_scenario.h) from the options of `load`.
+// drawn yet. scenarios/README.md documents every key. Built by read_scenario (scenario_reader.h)
+// from YAML, or by make_load_scenario (load_scenario.h) from the options of `load`.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,18 @@ struct NamePattern {
   std::optional<std::uint32_t> index_of(std::string_view name, std::uint32_t count) const;
 };
 
-enum class UserForm : std::uint8_t { kBare, kDownLevel, kPrincipal };  // user, DOMAIN\user, user@domain
+enum class UserForm : std::uint8_t {
+  kBare,
+  kDownLevel,
+  kPrincipal
+};  // user, DOMAIN\user, user@domain
 
 struct EsmServer {
   std::string name;
-  IpAddress address;     // what its messages say
-  std::string version;   // for instance 4.1.3.33176
-  std::optional<IpAddress> source;  // local address its messages leave from; receivers know it by that
+  IpAddress address;    // what its messages say
+  std::string version;  // for instance 4.1.3.33176
+  std::optional<IpAddress>
+      source;  // local address its messages leave from; receivers know it by that
   Place place;
 };
 
@@ -58,16 +63,17 @@ struct EndpointGroup {
   std::string key;
   std::uint32_t count = 1;
   NamePattern host;
-  std::vector<IpNetwork> pool;       // filled one after the other, endpoint i gets usable address i
+  std::vector<IpNetwork> pool;  // filled one after the other, endpoint i gets usable address i
   SimTime heartbeat = std::chrono::minutes{60};
-  std::uint32_t jitter_ppm = 0;      // each beat moves by up to this share of the period, both ways; < 50 %
+  std::uint32_t jitter_ppm =
+      0;  // each beat moves by up to this share of the period, both ways; < 50 %
   HeartbeatClock clock = HeartbeatClock::kBoot;
   // Instead of a heartbeat period: the group as a whole sends message k at exactly k / rate, from
   // endpoint k modulo count, and a logon sends nothing of its own. Used by `load`.
   std::optional<Rate> rate;
-  std::uint64_t messages_max = 0;    // with rate: how many in all; 0 = until the scenario's end
-  std::string agent_version;         // empty: the ESM's version
-  std::string esm;                   // name of its ESM; empty: spread over all of them by share
+  std::uint64_t messages_max = 0;  // with rate: how many in all; 0 = until the scenario's end
+  std::string agent_version;       // empty: the ESM's version
+  std::string esm;                 // name of its ESM; empty: spread over all of them by share
   Place place;
 };
 
@@ -95,12 +101,22 @@ struct EndpointRef {
   friend bool operator==(const EndpointRef&, const EndpointRef&) = default;
 };
 
-struct LogonStep { UserRef user; EndpointRef endpoint; };
-struct LogoffStep { UserRef user; std::optional<EndpointRef> endpoint; };  // none: wherever they are
-// After everything due up to and at this moment the receiver maps each endpoint's address to the user
-// (the text as the profile reads it), or to nobody (empty).
+struct LogonStep {
+  UserRef user;
+  EndpointRef endpoint;
+};
+struct LogoffStep {
+  UserRef user;
+  std::optional<EndpointRef> endpoint;
+};  // none: wherever they are
+// After everything due up to and at this moment the receiver maps each endpoint's address to the
+// user (the text as the profile reads it), or to nobody (empty).
 struct ExpectStep {
-  struct Line { EndpointRef endpoint; std::optional<UserRef> user; Place place; };
+  struct Line {
+    EndpointRef endpoint;
+    std::optional<UserRef> user;
+    Place place;
+  };
   std::vector<Line> lines;
 };
 struct Step {

@@ -12,7 +12,8 @@ namespace esm {
 
 class Schedule {
  public:
-  // `plan` must outlive the schedule. Events before `since` are left out (ordinals still count them).
+  // `plan` must outlive the schedule. Events before `since` are left out (ordinals still count
+  // them).
   explicit Schedule(const Plan& plan, Shard shard = {}, SimTime since = SimTime{0});
   ~Schedule();
   Schedule(Schedule&&) noexcept;

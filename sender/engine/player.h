@@ -1,0 +1,63 @@
+// Plays a plan against targets in real time: the loop between schedule and transports.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sender/base/units.h"
+#include "sender/message/template.h"
+#include "sender/report/run_record.h"
+#include "sender/scenario/plan.h"
+#include "sender/transport/target.h"
+
+namespace esm {
+
+struct PlayOptions {
+  std::vector<Target> targets;  // every event goes to all of them
+  TransportOptions transport;
+  std::optional<Speed> speed = Speed{};  // none: closed loop, as fast as the targets take it
+  UtcTime epoch{};                       // what messages say at simulated time 0
+  Shard shard;
+  std::uint32_t workers = 1;      // threads
+  std::uint32_t connections = 1;  // per target, ESM and worker
+  std::optional<std::chrono::nanoseconds>
+      stop_after;  // real time: `load --rate max --duration 30s`
+  std::chrono::nanoseconds catch_up{std::chrono::milliseconds{100}};  // later than this: dropped
+  std::chrono::nanoseconds drain{
+      std::chrono::seconds{10}};  // to flush after the end or an interrupt
+};
+
+// Read by the progress line once a second; written by the workers without locks.
+struct Progress {
+  std::uint64_t due = 0, written = 0, refused = 0, dropped = 0;
+  std::uint32_t connections_up = 0, connections_wanted = 0;
+  std::chrono::nanoseconds elapsed{};       // real
+  SimTime simulated{};                      // how far the plan has been played
+  std::chrono::nanoseconds lateness_max{};  // of the last second
+};
+
+struct PlayOutcome {
+  enum class End : std::uint8_t {
+    kDone,
+    kNotReady,     // a target was not ready within connect_timeout; nothing was sent
+    kInterrupted,  // SIGINT or SIGTERM
+  } end = End::kDone;
+  int signal = 0;
+  // For people, in order: what went wrong on which target, with a hint. A failure that was overcome
+  // (a reconnect) is here too.
+  Diagnostics messages;
+  bool transport_failed = false;  // a target was lost and never came back, or refused everything
+};
+
+// Fills the "what happened" part of `record`. Blocks until the end; handles SIGINT and SIGTERM: the
+// first stops generating and drains, the second stops at once. `on_progress` is called about once a
+// second from this thread. `on_message` shows a line of PlayOutcome::messages as it happens.
+PlayOutcome play(const Plan& plan, const Template& message, const PlayOptions& options,
+                 RunRecord& record, const std::function<void(const Progress&)>& on_progress,
+                 const std::function<void(const Diagnostic&)>& on_message);
+
+}  // namespace esm

@@ -1,0 +1,46 @@
+// What a correct receiver must hold: the same events from the same schedule, the same rendered
+// lines, read by the receiver's own profile, put into the receiver's table. No network.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "sender/base/hash.h"
+#include "sender/base/units.h"
+#include "sender/mapping/profile.h"
+#include "sender/mapping/table.h"
+#include "sender/message/template.h"
+#include "sender/scenario/plan.h"
+
+namespace esm {
+
+struct TruthOptions {
+  UtcTime epoch{};
+  // In simulated time: the receiver's timeout times the speed of the run, over the speed of the
+  // receiver's clock (a firewall's is 1). At --speed 60 a 45 min timeout lasts 45 h of the
+  // scenario.
+  SimTime timeout = std::chrono::minutes{45};
+  SimTime settle = std::chrono::seconds{1};
+};
+
+struct TruthCounts {
+  std::uint64_t messages = 0;  // rendered up to the last moment asked
+  std::uint64_t mapped = 0;    // of these, read as user and address
+  std::uint64_t no_event = 0, no_user = 0, no_address = 0, bad_address = 0, gave_up = 0;
+};
+
+struct TruthAt {
+  SimTime at{};
+  std::vector<Mapping> mappings;
+};
+
+// Tables at each of `moments` (sorted), after everything due up to and at that moment. `keep` may
+// be empty; otherwise a message for which it returns false never reached the receiver (refused,
+// dropped): it gets the event and the rendered line.
+std::vector<TruthAt> truth(const Plan& plan, const Template& message, const ProfileReader& profile,
+                           const TruthOptions& options, std::span<const SimTime> moments,
+                           TruthCounts* counts = nullptr,
+                           const std::function<bool(const Event&, std::string_view)>& keep = {});
+
+}  // namespace esm

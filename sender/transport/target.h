@@ -1,0 +1,77 @@
+// Where to send, as written on the command line: a closed set of kinds, turned into a running
+// transport at one place (transport.h, make_transport).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "sender/base/diagnostics.h"
+#include "sender/base/ip_address.h"
+#include "sender/message/framing.h"
+
+namespace esm {
+
+struct TlsOptions {
+  std::string ca_file;    // PEM bundle; empty: the system's store
+  std::string cert_file;  // client certificate chain, PEM
+  std::string key_file;
+  std::string key_pass_file;  // its first line
+  std::string name;           // name to verify and send as SNI; empty: the target's host
+  std::string min_version = "1.2";
+  std::string ciphers;  // TLS 1.2 cipher list and 1.3 suites, OpenSSL names; empty: ours
+  std::vector<std::string> fingerprints;  // "sha-256:AA:BB…": instead of the CA
+  std::string crl_file;
+  bool insecure = false;
+};
+
+struct UdpTarget {
+  std::string host;
+  std::uint16_t port = 514;
+};
+struct TcpTarget {
+  std::string host;
+  std::uint16_t port = 514;
+};
+struct TlsTarget {
+  std::string host;
+  std::uint16_t port = 6514;
+};
+struct FileTarget {
+  std::string path;
+};  // "-": standard output
+struct NullTarget {};
+
+struct Target {
+  std::string text;  // as written
+  std::variant<UdpTarget, TcpTarget, TlsTarget, FileTarget, NullTarget> kind;
+
+  bool is_stream() const;  // has a peer that can acknowledge: TCP and TLS
+};
+
+// "udp://host[:514]", "tcp://…", "tls://host[:6514]", "[2001:db8::1]:514", "file:PATH", "-",
+// "null:". `option` names the place in messages: "--to".
+std::optional<Target> parse_target(std::string_view text, std::string_view option,
+                                   Diagnostics& diagnostics);
+
+// What holds for all targets of a run.
+struct TransportOptions {
+  Framing framing = Framing::kLf;  // of streams and files; UDP has none
+  std::optional<IpAddress>
+      source;  // local address to send from; an ESM's own `source` is the default
+  TlsOptions tls;
+  std::chrono::milliseconds connect_timeout{10'000};  // until every target is ready
+  std::chrono::milliseconds handshake_timeout{10'000};
+  std::chrono::milliseconds write_stall_timeout{
+      30'000};  // no byte accepted for so long: connection is dead
+  std::chrono::milliseconds close_timeout{5'000};  // FIN to the peer's FIN
+  std::chrono::milliseconds reconnect_first{200};  // back-off: doubles, with jitter, up to
+  std::chrono::milliseconds reconnect_max{10'000};
+  std::vector<std::string> allow_public;  // hosts
+  bool allow_rate = false;
+};
+
+}  // namespace esm

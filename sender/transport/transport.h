@@ -1,0 +1,86 @@
+// The seam between the program and a receiver: one connection of one lane to one target. The engine
+// decides what is sent and when; a transport only moves bytes and says what became of each message.
+// Not thread-safe: everything happens on the io_context it was made with, one operation at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "sender/base/books.h"
+#include "sender/base/diagnostics.h"
+#include "sender/message/batch.h"
+#include "sender/transport/target.h"
+
+namespace esm {
+
+// The next `count` messages of the batch ended like this. Runs are in batch order and cover a
+// prefix of the batch: all of it unless the connection was lost. Behind a loss the rest has no fate
+// yet and is the engine's to decide on.
+struct FateRun {
+  std::uint32_t count = 0;
+  Fate fate = Fate::kWritten;
+  Reason reason = Reason::kNone;
+  int error = 0;  // errno
+};
+
+// Why a connection could not be made, or ended.
+struct Problem {
+  bool happened = false;
+  std::string what;        // "connection refused by 127.0.0.1:6514"
+  std::string hint;        // "is the listener running? …"
+  bool permanent = false;  // trying again cannot help: unknown CA, wrong name, unreadable key file
+};
+
+struct WriteOutcome {
+  std::vector<FateRun> runs;  // cleared by write(), capacity kept
+  std::uint64_t icmp_errors = 0;
+  bool lost = false;  // the connection is gone; open() makes a new one
+  Problem problem;
+};
+
+// What is known of the messages written on a connection when it is over.
+struct CloseOutcome {
+  bool drained = false;  // the peer answered our FIN with its own after everything was acknowledged
+  Problem problem;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  // Connects (and shakes hands). Not ready on a problem. May be called again after a loss:
+  // addresses are resolved anew. Bounded by the timeouts of TransportOptions.
+  virtual boost::asio::awaitable<Problem> open() = 0;
+
+  // Offers the whole batch. Returns when every message has a fate or the connection is lost.
+  // `outcome` is the caller's, so that its memory is reused.
+  virtual boost::asio::awaitable<void> write(const Batch& batch, WriteOutcome& outcome) = 0;
+
+  // Says goodbye (TLS close_notify, FIN) and waits for the peer's, at most the close timeout.
+  virtual boost::asio::awaitable<CloseOutcome> close() = 0;
+
+  // Ends any operation under way at once, which then returns with a loss; closes without goodbye.
+  virtual void abort() = 0;
+
+  // Called when the connection is lost while nothing is being written: the pending read saw the
+  // peer's end. The next write would be lost; the engine reopens instead. Set before open().
+  virtual void on_loss(std::function<void(const Problem&)> callback) = 0;
+
+  // "127.0.0.1:6514, TLSv1.3 TLS_AES_128_GCM_SHA256", for the report; empty before open().
+  virtual std::string peer() const = 0;
+};
+
+// `source` overrides options.source (an ESM's own address). The files that options.tls names are
+// read here: a problem with them is reported in `diagnostics` and nothing is returned.
+std::unique_ptr<Transport> make_transport(boost::asio::io_context& context, const Target& target,
+                                          const TransportOptions& options,
+                                          std::optional<IpAddress> source,
+                                          Diagnostics& diagnostics);
+
+}  // namespace esm

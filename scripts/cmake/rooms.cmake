@@ -12,6 +12,11 @@ if(ESM_SANITIZE)
     -fno-sanitize-recover=all)
   target_link_options(esm_flags INTERFACE -fsanitize=${ESM_SANITIZE})
 endif()
+if(ESM_FUZZ)
+  # Coverage of the libraries guides the fuzzer; main() comes from the fuzz programs only.
+  target_compile_options(esm_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(esm_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(ESM_HARDEN)
   target_compile_options(esm_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
     -fstack-protector-strong -fstack-clash-protection)

@@ -1,0 +1,2 @@
+// path: sender/base/units.h BAD
+int x();

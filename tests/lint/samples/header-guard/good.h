@@ -1,0 +1,3 @@
+// path: sender/base/units.h
+#pragma once
+int x();

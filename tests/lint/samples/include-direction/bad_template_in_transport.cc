@@ -1,0 +1,3 @@
+// path: sender/transport/udp.cc
+#include "sender/message/batch.h"
+#include "sender/message/template.h"  // BAD

@@ -1,0 +1,2 @@
+// path: sender/misc/helper.cc BAD
+#include "sender/base/books.h"

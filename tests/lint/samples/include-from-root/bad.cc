@@ -1,0 +1,3 @@
+// path: sender/base/units.cc
+#include "units.h"  // BAD
+#include "../base/units.h"  // BAD

@@ -1,0 +1,7 @@
+// path: sender/cli/verbs.cc
+void f() {
+  try {
+    g();
+  } catch (...) {  // BAD
+  }
+}

@@ -1,0 +1,3 @@
+# path: scripts/demo
+cd /work/project  # BAD
+cd /home/someone/project  # BAD

@@ -1,0 +1,3 @@
+// path: sender/base/units.cc
+int x;  // BAD 
+<<<<<<< HEAD BAD

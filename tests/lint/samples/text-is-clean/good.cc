@@ -1,0 +1,2 @@
+// path: sender/base/units.cc
+int x;

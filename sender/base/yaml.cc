@@ -243,7 +243,7 @@ YamlMap::YamlMap(const YamlNode& node, std::string what, Diagnostics& diagnostic
 }
 
 const YamlNode* YamlMap::find(std::string_view key) {
-  known_.emplace_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
   for (const YamlEntry& entry : node_.entries) {
     if (entry.key == key) return &entry.value;
   }

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,29 +24,63 @@ struct Mapping {
   SimTime since{};      // first login of this user here, without a gap
   SimTime confirmed{};  // last login
   SimTime expires{};    // confirmed + timeout
-  // Contested (design law 6): another user logged in here closer to the winner than the settle
-  // time; the receiver may rightly hold either.
-  std::string rival;  // empty: not contested
+  // Contested (design law 6): another user logged in here closer to the winner's last login than
+  // the settle time; the receiver may rightly hold either. The latest of such users; empty: not
+  // contested. `other_rivals`, latest first, when there was more than one.
+  std::string rival;
+  std::vector<std::string> other_rivals;
+
+  bool contested() const { return !rival.empty(); }
+  // Whether a receiver that holds `name` here is right: the user or one of the rivals.
+  bool accepts(std::string_view name) const;
 };
 
 class MappingTable {
  public:
-  // `settle`: two logins of different users on one address closer than this are contested.
-  MappingTable(SimTime timeout, SimTime settle);
+  // `timeout` > 0. `settle`: two logins of different users on one address closer than this are
+  // contested; 0: none are. `entries_max`: logins that would need another entry are refused.
+  MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max = SIZE_MAX);
 
-  void login(const IpAddress& address, std::string_view user, SimTime now);
-  void logout(const IpAddress& address, SimTime now);
+  enum class Effect : std::uint8_t {
+    kMade,       // the address had no living entry
+    kChanged,    // it had another user
+    kConfirmed,  // it had this user: only its end moved. Allocates nothing
+    kRefused,    // the table is full
+  };
+  // `now` does not go back from call to call.
+  Effect login(const IpAddress& address, std::string_view user, SimTime now);
+  // Whether there was a living entry.
+  bool logout(const IpAddress& address, SimTime now);
 
+  // The entry of `address` if it is alive at `now`.
+  std::optional<Mapping> find(const IpAddress& address, SimTime now) const;
   // Entries alive at `now` (now < expires), sorted by address.
   std::vector<Mapping> alive(SimTime now) const;
+  // Entries held, those that ended but are not yet purged among them.
   std::size_t size() const { return entries_.size(); }
-  // Forgets entries that ended before `now`, to bound memory.
+  // Forgets entries that ended at or before `now` and can no longer be anyone's rival, to bound
+  // memory.
   void purge(SimTime now);
 
  private:
+  struct Recent {
+    std::string user;
+    SimTime at{};  // their last login here
+  };
+  struct Entry {
+    std::string user;
+    SimTime since{};
+    SimTime confirmed{};
+    std::vector<Recent> rivals;  // closer than settle to `confirmed`, oldest first
+  };
+
+  SimTime expires(const Entry& entry) const;
+  Mapping mapping(const IpAddress& address, const Entry& entry) const;
+
   SimTime timeout_;
   SimTime settle_;
-  std::unordered_map<IpAddress, Mapping> entries_;
+  std::size_t entries_max_;
+  std::unordered_map<IpAddress, Entry> entries_;
 };
 
 }  // namespace esm

@@ -1,0 +1,275 @@
+"""Measures esm-sender beside the limits of the machine and syslog-ng's loggen; scripts/bench calls it.
+
+Every turn measures limit, product and peer one after the other, so that a machine whose speed drifts
+does so for all of them; medians over the turns are compared. Loopback only, every sender bounded in
+time. Exit status: 0; with --check 5 when a ratio misses its target.
+"""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SIZE = 300  # bytes of a message, its framing apart
+
+# Ratios that a release build must reach; None: only shown.
+TARGETS = {
+    ("udp", "limit"): 0.85, ("udp", "loggen"): 4.0,
+    ("udp-alone", "limit"): 0.85, ("udp-alone", "loggen"): None,
+    ("tcp", "limit"): 0.6, ("tcp", "loggen"): 25.0,
+    ("tls", "limit"): 0.85, ("tls", "loggen"): 15.0,
+}
+RENDER_TARGET = 20e6
+
+
+class Bench:
+    def __init__(self, release, seconds, folder):
+        self.seconds = seconds
+        self.folder = pathlib.Path(folder)
+        self.sender = release / "esm-sender"
+        self.wire_limit = release / "tests/bench/wire_limit"
+        self.receiver_script = ROOT / "scripts/receiver"
+        self.pki = self.folder / "pki"
+        made = subprocess.run(
+            ["sh", ROOT / "tests/receivers/make-test-pki.sh", self.pki], capture_output=True, check=False
+        )
+        if made.returncode != 0:
+            sys.exit(f"bench: make-test-pki.sh failed: {made.stderr.decode()}")
+        self.number = 0
+
+    def file(self, name):
+        self.number += 1
+        return self.folder / f"{self.number}-{name}"
+
+    def start(self, command, ready):
+        """A receiver, once its ready file is there."""
+        process = subprocess.Popen(
+            list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 20
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                sys.exit(f"bench: a receiver did not start: {command}\n{process.stderr.read().decode()}")
+            time.sleep(0.01)
+        return process
+
+    def stop(self, process):
+        process.send_signal(signal.SIGTERM)
+        try:
+            out, err = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            sys.exit(f"bench: a receiver did not end: {process.args}")
+        return out.decode(), err.decode()
+
+    def timed(self, command, may_fail=False):
+        """Runs a sender to its end; returns its output and its CPU seconds."""
+        out, err = self.file("out"), self.file("err")
+        with open(out, "wb") as out_file, open(err, "wb") as err_file:
+            process = subprocess.Popen(
+                list(map(str, command)), stdout=out_file, stderr=err_file, stdin=subprocess.DEVNULL
+            )
+            deadline = time.monotonic() + self.seconds * 5 + 60
+            while True:
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+                if pid:
+                    break
+                if time.monotonic() > deadline:
+                    process.kill()
+                    os.wait4(process.pid, 0)
+                    sys.exit(f"bench: did not end in time: {command}")
+                time.sleep(0.005)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        text = out.read_text() + err.read_text()
+        if process.returncode != 0 and not may_fail:
+            sys.exit(f"bench: exit status {process.returncode}: {' '.join(map(str, command))}\n{text[-3000:]}")
+        return text, usage.ru_utime + usage.ru_stime
+
+    def counting_receiver(self, way):
+        ready = self.file("ready")
+        command = [self.wire_limit, "receive", way, ready, self.pki / "server.pem", self.pki / "server.key"]
+        process = self.start(command, ready)
+        return process, int(ready.read_text())
+
+    # Each returns (messages sent, CPU seconds of the sender, seconds by the sender's own clock).
+
+    def limit(self, way, port):
+        text, cpu = self.timed([self.wire_limit, "send", way, port, SIZE, int(self.seconds * 1000)])
+        result = json.loads(text)
+        return result["messages"], cpu, result["seconds"]
+
+    def product(self, way, port, *options):
+        report = self.file("run.json")
+        tls = ["--tls-ca", self.pki / "ca.pem", "--tls-ciphers", "TLS_AES_128_GCM_SHA256"] if way == "tls" else []
+        _, cpu = self.timed(
+            [self.sender, "load", "--to", f"{way}://127.0.0.1:{port}", "--rate", "max", "--duration",
+             f"{int(self.seconds * 1000)}ms", "--size", SIZE, "--report", report, "--progress", "none",
+             "--quiet", *tls, *options],
+            may_fail=way == "udp",
+        )
+        record = json.loads(report.read_text())
+        seconds = self.elapsed_seconds(record)
+        return record["targets"][0]["books"]["written"], cpu, seconds
+
+    @staticmethod
+    def elapsed_seconds(record):
+        for key, unit in (("elapsed_ns", 1e9), ("elapsed_seconds", 1), ("elapsed_s", 1)):
+            if key in record:
+                return record[key] / unit
+        sys.exit(f"bench: the run record has no elapsed time: {sorted(record)}")
+
+    def loggen(self, way, port):
+        options = {"udp": ["-i", "-D"], "tcp": ["-i", "-S"], "tls": ["-U"]}[way]
+        size = SIZE if way == "udp" else SIZE + 1  # its size counts the LF
+        # -I takes whole seconds; a rate beyond reach is its way of saying: as fast as possible.
+        text, cpu = self.timed(
+            [self.receiver_script, "loggen", *options, "-s", size, "-r", 1_000_000_000, "-I",
+             max(1, round(self.seconds)), "127.0.0.1", port]
+        )
+        line = [line for line in text.splitlines() if line.startswith("average rate")][-1]
+        values = dict(part.strip().split("=", 1) for part in line.split(",") if "=" in part)
+        return int(values["count"]), cpu, float(values["time"])
+
+    def through(self, way, send):
+        """One sender to a receiver that counts: rate as received."""
+        process, port = self.counting_receiver(way)
+        sent, cpu, _ = send(way, port)
+        if way == "udp":
+            time.sleep(0.2)  # what lies in the socket's buffer; the receiver stops its clock by itself
+        out, _ = self.stop(process)
+        got = json.loads(out)
+        received = got["messages"] if way == "udp" else got["bytes"] // (SIZE + 1)
+        return {
+            "per_second": received / got["seconds"] if got["seconds"] else 0.0, "sent": sent,
+            "received": received, "cpu_ns": cpu * 1e9 / sent if sent else 0.0,
+        }
+
+    def alone(self, send):
+        """UDP to a socket that nobody reads: the sender alone."""
+        ready = self.file("ready")
+        process = self.start([self.wire_limit, "ignore", "udp", ready], ready)
+        sent, cpu, seconds = send("udp", int(ready.read_text()))
+        self.stop(process)
+        return {"per_second": sent / seconds, "sent": sent, "received": 0, "cpu_ns": cpu * 1e9 / sent}
+
+    def to_our_listener(self, way):
+        ready = self.file("ready")
+        tls = ["--tls-cert", self.pki / "server.pem", "--tls-key", self.pki / "server.key"] if way == "tls" else []
+        process = self.start([self.sender, "listen", f"--{way}", "127.0.0.1:0", *tls, "--ready-file", ready], ready)
+        port = json.loads(ready.read_text())[way][0]["port"]
+        sent, cpu, seconds = self.product(way, port)
+        self.stop(process)
+        return {"per_second": sent / seconds, "sent": sent, "received": None, "cpu_ns": cpu * 1e9 / sent}
+
+
+def rendering(release, turns):
+    """{name: items a second} of all Google Benchmark programs, medians."""
+    rates = {}
+    for program in sorted((release / "tests/bench").glob("*_bench")):
+        done = subprocess.run(
+            [program, "--benchmark_format=json", f"--benchmark_repetitions={turns}",
+             "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.2"],
+            capture_output=True, check=False, timeout=600,
+        )
+        if done.returncode != 0:
+            sys.exit(f"bench: {program.name} failed:\n{done.stderr.decode()[-2000:]}")
+        for row in json.loads(done.stdout)["benchmarks"]:
+            if row.get("aggregate_name") == "median":
+                rates[row["run_name"]] = row.get("items_per_second", 1e9 / row["real_time"])
+    return rates
+
+
+def thousands(number):
+    return f"{number:,.0f}"
+
+
+def main():
+    options = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    options.add_argument("--turns", type=int, default=5, help="medians over so many (default 5)")
+    options.add_argument("--seconds", type=float, default=2, help="of each measurement (default 2)")
+    options.add_argument("--only", choices=["render", "udp", "udp-alone", "tcp", "tls"], action="append")
+    options.add_argument("--json", default="build/bench.json", help="result file (default build/bench.json)")
+    options.add_argument("--check", action="store_true", help="exit status 5 when a target is missed")
+    chosen = options.parse_args()
+    if not 1 <= chosen.turns <= 20 or not 0.2 <= chosen.seconds <= 10:
+        options.error("--turns is 1 to 20, --seconds 0.2 to 10")
+
+    release = ROOT / "build/release"
+    only = chosen.only or ["render", "udp", "udp-alone", "tcp", "tls"]
+    result = {"schema_version": 1, "size_bytes": SIZE, "turns": chosen.turns, "seconds": chosen.seconds,
+              "cores": os.cpu_count(), "kernel": os.uname().release, "rates": {}, "ratios": [], "render": {}}
+    missed = 0
+
+    if "render" in only:
+        result["render"] = rendering(release, chosen.turns)
+        print(f"{'Rendering and scheduling, one core':<44}{'messages/s':>14}")
+        for name, rate in result["render"].items():
+            print(f"  {name:<42}{thousands(rate):>14}")
+            if name.startswith("BM_RenderHeartbeat") and rate < RENDER_TARGET:
+                missed += 1
+        if not result["render"]:
+            print("  (no benchmark programs were built)")
+        print()
+
+    with tempfile.TemporaryDirectory(prefix="esm-sender-bench.") as folder:
+        bench = Bench(release, chosen.seconds, folder)
+        for way in [w for w in only if w != "render"]:
+            rows = {}
+            for _ in range(chosen.turns):
+                if way == "udp-alone":
+                    turn = {
+                        "limit": bench.alone(bench.limit), "esm-sender": bench.alone(bench.product),
+                        "loggen": bench.alone(bench.loggen),
+                        "esm-sender, 2 threads": bench.alone(lambda w, p: bench.product(w, p, "--threads", 2)),
+                    }
+                else:
+                    turn = {
+                        "limit": bench.through(way, bench.limit), "esm-sender": bench.through(way, bench.product),
+                        "loggen": bench.through(way, bench.loggen),
+                        "esm-sender to its own listener": bench.to_our_listener(way),
+                    }
+                for name, row in turn.items():
+                    rows.setdefault(name, []).append(row)
+            medians = {name: statistics.median(r["per_second"] for r in list_) for name, list_ in rows.items()}
+            cpu = {name: statistics.median(r["cpu_ns"] for r in list_) for name, list_ in rows.items()}
+            title = {"udp": "UDP to a receiver that reads", "udp-alone": "UDP, sender alone",
+                     "tcp": "TCP", "tls": "TLS 1.3"}[way]
+            print(f"{title:<34}{'messages/s':>14}{'x limit':>10}{'CPU ns/msg':>12}{'arrived':>10}")
+            for name, rate in medians.items():
+                sent = sum(r["sent"] for r in rows[name])
+                counted = [r["received"] for r in rows[name] if r["received"]]
+                arrived = f"{100 * sum(counted) / sent:.2f}%" if counted and sent else ""
+                print(f"  {name:<32}{thousands(rate):>14}{rate / medians['limit']:>10.2f}{cpu[name]:>12.0f}{arrived:>10}")
+            result["rates"][way] = {n: {"per_second": medians[n], "cpu_ns": cpu[n], "turns": rows[n]} for n in rows}
+            for other in ("limit", "loggen"):
+                ratio = medians["esm-sender"] / medians[other] if medians[other] else 0.0
+                target = TARGETS[(way, other)]
+                entry = {"way": way, "against": other, "ratio": ratio, "target": target}
+                if target is not None:
+                    entry["met"] = ratio >= target
+                    missed += not entry["met"]
+                result["ratios"].append(entry)
+            print()
+
+    if result["ratios"]:
+        print(f"{'Ratios of esm-sender':<34}{'ratio':>14}{'target':>10}")
+        for entry in result["ratios"]:
+            target = "" if entry["target"] is None else f"{entry['target']:g}"
+            verdict = "" if "met" not in entry else ("  met" if entry["met"] else "  MISSED")
+            print(f"  {entry['way'] + ' : ' + entry['against']:<32}{entry['ratio']:>14.2f}{target:>10}{verdict}")
+    out = ROOT / chosen.json
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"\nWritten: {chosen.json}")
+    return 5 if chosen.check and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

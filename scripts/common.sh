@@ -40,7 +40,6 @@ configure() {
   local preset=$1 log=$ROOT/build/$1-configure.log launcher=()
   shift
   mkdir -p "$ROOT/build"
-  if [ -d "$DEPS/boost/usr/include/boost" ]; then export BOOST_ROOT=$DEPS/boost/usr; fi
   if command -v ccache >/dev/null; then launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache); fi
   if ! cmake --preset "$preset" "${launcher[@]}" "$@" >"$log" 2>&1; then
     tail -n 30 "$log" >&2

@@ -1,6 +1,10 @@
 # Everything the project stands on, found once, with the versions it needs.
 # Where Debian's default Boost is too old and a newer one could not be installed beside it,
-# scripts/setup unpacks Boost 1.81 below build/deps and tells CMake through BOOST_ROOT.
+# scripts/setup unpacks Boost 1.81 below build/deps.
+if(NOT DEFINED BOOST_ROOT AND NOT DEFINED ENV{BOOST_ROOT}
+    AND EXISTS ${PROJECT_SOURCE_DIR}/build/deps/boost/usr/include/boost/version.hpp)
+  set(BOOST_ROOT ${PROJECT_SOURCE_DIR}/build/deps/boost/usr)
+endif()
 
 set(Boost_USE_STATIC_LIBS ON)
 set(Boost_NO_WARN_NEW_VERSIONS ON)

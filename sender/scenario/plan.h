@@ -30,8 +30,7 @@ struct Shard {
   }
 };
 
-// A user becomes or ceases to be logged on at an endpoint. `session` tells the sessions of an
-// endpoint apart: a logoff names the logon it ends.
+// A user becomes or ceases to be logged on at an endpoint.
 struct SessionChange {
   SimTime at{};
   bool logon = false;
@@ -60,14 +59,43 @@ class Plan {
   IpAddress address(std::uint32_t endpoint) const;
   std::uint32_t esm(std::uint32_t endpoint) const;  // index into scenario().esms
 
-  // Sessions of one endpoint in order of (at, order), appended to `changes`.
+  // Sessions of one endpoint in order of (at, order), appended to `changes`; at most
+  // session_changes_max() of them.
   void session_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes) const;
+  std::size_t session_changes_max() const;
+
+  // When the arrival that `activity` (index into scenario().activities) plans for member `index` of
+  // its user group happens.
+  SimTime arrival(std::size_t activity, std::uint32_t index) const;
 
  private:
+  // A step's share in one endpoint's sessions.
+  struct StepChange {
+    std::uint32_t endpoint = 0;
+    SessionChange change;
+  };
+  // What arrival() needs of an activity, computed once.
+  struct Arrivals {
+    std::uint64_t group_hash = 0;
+    std::uint32_t counter = 0;  // which of its user group's activities this is
+    std::uint32_t scramble = 0;
+    bool independent = false;  // Poisson: every arrival drawn by itself
+  };
+
+  void compile_activities();
+  void compile_steps();
+
   Scenario scenario_;
   std::uint64_t seed_;
   std::uint32_t endpoint_count_ = 0;
   std::uint32_t user_count_ = 0;
+  std::vector<std::uint32_t> endpoint_bases_, user_bases_;  // first index of each group
+  std::vector<std::uint64_t> endpoint_hashes_;              // of each group's key
+  std::vector<std::uint32_t> group_esm_;  // of each endpoint group; kNobody: drawn
+  std::vector<Arrivals> arrivals_;        // of each activity
+  std::vector<std::vector<std::uint32_t>>
+      group_activities_;                  // of each endpoint group, in file order
+  std::vector<StepChange> step_changes_;  // by endpoint, then file order
 };
 
 }  // namespace esm

@@ -1,0 +1,20 @@
+// What must hold between the parts of a scenario: names unique, pools large enough and apart,
+// windows in order. Run once every part by itself is right.
+#pragma once
+
+#include <optional>
+
+#include "sender/base/diagnostics.h"
+#include "sender/scenario/scenario.h"
+
+namespace esm {
+
+// Activity::endpoints of a logoff whose `on` was left out, until check_scenario_rules fills it in.
+inline constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
+
+void check_scenario_rules(Scenario& scenario, Diagnostics& diagnostics);
+
+std::optional<EndpointRef> endpoint_with_address(const Scenario& scenario,
+                                                 const IpAddress& address);
+
+}  // namespace esm

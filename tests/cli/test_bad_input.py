@@ -1,0 +1,142 @@
+"""Bad input of any kind: exit status 2, a clear word on standard error, nothing on standard output,
+and nothing sent."""
+import pytest
+
+MINIMAL = """\
+about: One user.
+length: 1m
+esm:
+  - { name: esm01, address: 10.0.1.20, version: 4.1.3.33176 }
+users:
+  alice: { name: alice }
+endpoints:
+  pc: { host: PC-1, pool: 10.0.1.51/32 }
+activity:
+  - { logon: alice, on: pc, at: 0s, curve: at-once }
+"""
+
+
+def refused(ended, *words):
+    ended.expect(2)
+    assert ended.out == ""
+    for word in words:
+        assert word in ended.err, f"{word!r} is not in:\n{ended.err}"
+    assert "error" in ended.err
+    for mishap in ("terminate called", "Assertion", "AddressSanitizer", "runtime error"):
+        assert mishap not in ended.err
+
+
+@pytest.mark.parametrize(
+    "words,said",
+    [
+        (["run"], ["SCENARIO"]),
+        (["run", "first-contact"], ["--to is missing"]),
+        (["run", "first-contact", "--to", "ftp://127.0.0.1"], ["ftp"]),
+        (["run", "first-contact", "--to", "udp://127.0.0.1:99999"], ["99999"]),
+        (["run", "first-contact", "--to", "null:", "--speed", "fast"], ["--speed", "fast"]),
+        (["run", "first-contact", "--to", "null:", "--shard", "3/3"], ["--shard", "3/3"]),
+        (["run", "first-contact", "--to", "null:", "--epoch", "yesterday"], ["--epoch", "yesterday"]),
+        (["load", "--to", "null:", "--rate", "0"], ["--rate", "0"]),
+        (["load", "--to", "null:", "--rate", "many"], ["--rate", "many"]),
+        (["load", "--to", "null:", "--duration", "60"], ["--duration", "60", "60s"]),
+        (["load", "--to", "null:", "--duration", "0s"], ["--duration"]),
+        (["load", "--to", "null:", "--count", "0"], ["--count"]),
+        (["load", "--to", "null:", "--count", "99999999999999999999999"], ["--count"]),
+        (["load", "--to", "null:", "--size", "0"], ["--size"]),
+        (["send", "--to", "null:", "--ip", "10.0.1.51"], ["--user is missing"]),
+        (["send", "--to", "null:", "--user", "jdoe", "--ip", "10.0.1"], ["--ip", "10.0.1"]),
+        (["send", "--to", "null:", "--user", "", "--ip", "10.0.1.51"], ["--user"]),
+        (["listen"], ["--udp"]),
+        (["listen", "--udp", "nowhere:5514"], ["--udp", "nowhere:5514"]),
+        (["listen", "--tls", "127.0.0.1:0"], ["--tls-cert", "--tls-key"]),
+        (["truth", "first-contact", "--at", "soon"], ["--at", "soon"]),
+        (["verify", "--received", "x"], ["--run", "--scenario"]),
+        (["verify", "--run", "/nonexistent/run.json", "--received", "-"], ["/nonexistent/run.json"]),
+        (["render", "/nonexistent/scenario.yaml"], ["/nonexistent/scenario.yaml"]),
+        (["render", "first-contact", "--template", "/nonexistent/t.yaml"], ["/nonexistent/t.yaml"]),
+        (["check", "first-contact", "--profile", "/nonexistent/p.yaml"], ["/nonexistent/p.yaml"]),
+        (["run", "first-contact", "--to", "tls://127.0.0.1:1", "--tls-ca", "/nonexistent/ca.pem"],
+         ["/nonexistent/ca.pem"]),
+        (["run", "first-contact", "--to", "null:", "--fail-if", "p99"], ["--fail-if", "p99"]),
+    ],
+    ids=lambda value: " ".join(value[:6]) if isinstance(value, list) else None,
+)
+def test_options_that_are_wrong(run, words, said):
+    refused(run(*words), *said)
+
+
+@pytest.mark.parametrize(
+    "old,new,said",
+    [
+        ("length: 1m", "length: 60", ["length", "60"]),
+        ("length: 1m", "lenght: 1m", ["lenght", "length"]),
+        ("pool: 10.0.1.51/32", "pool: 10.0.1.51/33", ["10.0.1.51/33"]),
+        ("logon: alice", "logon: alcie", ["alcie", "alice"]),
+        ("at: 0s", "at: 2h", ["2h"]),
+        ("name: alice", "name: &a alice", []),
+    ],
+)
+def test_a_scenario_that_is_wrong_names_its_line_and_shows_it(run, tmp_path, old, new, said):
+    assert old in MINIMAL
+    text = MINIMAL.replace(old, new)
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text)
+    line = 1 + next(i for i, (a, b) in enumerate(zip(MINIMAL.splitlines(), text.splitlines())) if a != b)
+    for verb in (["render"], ["check"], ["truth"], ["run", "--to", "null:"]):
+        ended = run(verb[0], path, *verb[1:])
+        refused(ended, f"{path}:{line}:", "^", *said)
+
+
+def test_all_mistakes_of_a_scenario_are_told_at_once(run, tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(MINIMAL.replace("length: 1m", "length: 60").replace("on: pc,", "on: cp,"))
+    ended = run("check", path)
+    refused(ended, "length", "cp")
+    assert ended.err.count(": error: ") == 2
+
+
+def test_a_scenario_is_read_from_standard_input(run):
+    ended = run("render", "-", input=MINIMAL).expect(0)
+    assert "duser=alice" in ended.out
+    assert ended.out.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xfe\x00", b"- just\n- a list\n", b"about: x\n\tlength: 1m\n", b"{" * 5000, b"a: " * 100_000],
+    ids=["empty", "not-utf8", "a-list", "a-tab", "deep", "long"],
+)
+def test_a_file_that_is_no_scenario(run, tmp_path, content):
+    path = tmp_path / "odd.yaml"
+    path.write_bytes(content)
+    refused(run("check", path), str(path))
+
+
+def test_a_folder_is_no_scenario(run, tmp_path):
+    refused(run("check", tmp_path), str(tmp_path))
+
+
+def test_a_huge_file_is_refused_before_it_is_read(run, tmp_path):
+    path = tmp_path / "huge.yaml"
+    with open(path, "wb") as file:
+        file.truncate(1 << 30)  # sparse
+    ended = run("check", path)
+    refused(ended, str(path), "1 MiB" if "1 MiB" in ended.err else "1MiB")
+
+
+def test_a_key_that_others_can_read_is_refused(run, pki, tmp_path):
+    key = tmp_path / "open.key"
+    key.write_bytes(pki.key("client").read_bytes())
+    key.chmod(0o644)
+    ended = run(
+        "run", "first-contact", "--to", "tls://127.0.0.1:1", "--tls-ca", pki.ca,
+        "--tls-cert", pki.cert("client"), "--tls-key", key,
+    )
+    refused(ended, str(key))
+
+
+def test_public_addresses_are_refused_before_anything_is_sent(run):
+    ended = run("run", "first-contact", "--to", "udp://192.0.2.1:514", "--connect-timeout", "2s", seconds=30)
+    # 192.0.2.0/24 is documentation's: public by class, nobody's in fact.
+    assert ended.status in (2, 3), ended.err
+    assert "--allow-public" in ended.err

@@ -1,0 +1,126 @@
+"""A scenario becomes heartbeats, heartbeats become mappings, and the program knows."""
+import json
+
+import pytest
+
+from tests.support.reports import Report
+
+
+@pytest.mark.parametrize("scheme", ["udp", "tcp", "tls"])
+def test_what_the_listener_learnt_is_the_truth(run, listener, pki, tmp_path, scheme):
+    there = listener("--profile", "traps-kb")
+    report = tmp_path / "run.json"
+    tls = ["--tls-ca", pki.ca] if scheme == "tls" else []
+    run("run", "demo-morning", "--to", there.target(scheme), "--speed", 600, *tls, "--report", report).expect(0)
+    there.finish().expect(0)
+    assert len(there.received()) == Report(report).books()["written"] > 100
+    run("verify", "--run", report, "--received", there.received_file).expect(0)
+    run("verify", "--run", report, "--mappings", there.mappings_file, "--at", "end").expect(0)
+
+
+def test_send_needs_no_file_and_says_how_it_is_read(run, listener):
+    there = listener()
+    ended = run("send", "--to", there.target("udp"), "--user", "jdoe", "--ip", "10.0.1.51").expect(0)
+    assert ended.out == ""
+    assert "10.0.1.51 -> jdoe" in ended.err
+    assert "show user ip-user-mapping" in ended.err
+    there.running.wait_until(lambda: len(there.received()) == 1, "the heartbeat")
+    there.finish().expect(0)
+    assert b"duser=jdoe" in there.received()[0]
+    assert "jdoe" in there.mappings_file.read_text()
+
+
+def test_send_shows_whom_the_profile_misreads(run, listener):
+    there = listener()
+    ended = run("send", "--to", there.target("udp"), "--user", "CORP\\jdoe", "--ip", "10.0.1.51").expect(0)
+    assert "10.0.1.51 -> CORP" in ended.err
+
+
+@pytest.mark.parametrize("change,kind", [("missing", "missing"), ("doubled", "duplicated"), ("altered", "altered")])
+def test_verify_finds_what_a_receiver_did_to_the_lines(run, listener, tmp_path, change, kind):
+    there = listener()
+    report = tmp_path / "run.json"
+    run("load", "--to", there.target("tcp"), "--count", 200, "--rate", "2k", "--report", report).expect(0)
+    there.finish().expect(0)
+    lines = there.received()
+    if change == "missing":
+        del lines[100]
+    elif change == "doubled":
+        lines.insert(100, lines[20])
+    else:
+        lines[100] = lines[100].replace(b"Service is alive", b"Service is a1ive")
+    path = tmp_path / "changed.log"
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    ended = run("verify", "--run", report, "--received", path).expect(6)
+    assert kind in ended.out
+    assert "MISMATCH" in ended.out
+
+
+def test_verify_finds_a_wrong_user_in_the_table(run, listener, tmp_path):
+    there = listener()
+    report = tmp_path / "run.json"
+    run("run", "demo-morning", "--to", there.target("tcp"), "--speed", "max", "--report", report).expect(0)
+    there.finish().expect(0)
+    lines = there.mappings_file.read_text().splitlines(keepends=True)
+    row = next(number for number, line in enumerate(lines) if line[:1].isdigit())
+    user = lines[row].split()[3]
+    lines[row] = lines[row].replace(user, "x" * len(user), 1)
+    path = tmp_path / "changed.txt"
+    path.write_text("".join(lines))
+    ended = run("verify", "--run", report, "--mappings", path).expect(6)
+    assert "x" * len(user) in ended.out
+
+
+def test_results_go_to_standard_output_and_words_for_people_to_standard_error(run, tmp_path):
+    ended = run("run", "first-contact", "--to", "-", "--speed", "max").expect(0)
+    rendered = ended.out
+    assert all(line.startswith("<") for line in rendered.splitlines())
+    assert "written" in ended.err
+    quiet = run("run", "first-contact", "--to", "-", "--speed", "max", "--quiet").expect(0)
+    assert quiet.err == ""
+    csv = run("truth", "first-contact", "--at", "end", "--format", "csv").expect(0)
+    assert csv.out.splitlines()[0].startswith("at,ip,user")
+    table = run("truth", "first-contact", "--at", "end", "--format", "json").expect(0)
+    assert json.loads(table.out)["schema_version"] == 1
+
+
+def test_a_file_target_holds_what_render_says(run, tmp_path):
+    path, report = tmp_path / "out.log", tmp_path / "run.json"
+    run("run", "demo-morning", "--to", f"file:{path}", "--speed", "max", "--report", report).expect(0)
+    assert path.read_text() == run("render", "--run", report).expect(0).out
+    books = Report(report).books()
+    assert books["written"] == books["due"] == path.read_bytes().count(b"\n")
+
+
+def test_a_load_can_be_shown_as_a_scenario_and_that_scenario_is_the_same_load(run, tmp_path):
+    words = ["load", "--to", "null:", "--rate", "50", "--count", "100"]
+    scenario = tmp_path / "load.yaml"
+    scenario.write_text(run(*words, "--print-scenario").expect(0).out)
+    report = tmp_path / "run.json"
+    epoch = "2026-03-02T07:55:00Z"
+    run("load", "--to", "null:", "--rate", "50", "--count", "100", "--epoch", epoch, "--report", report).expect(0)
+    assert (
+        run("render", "--run", report).expect(0).out
+        == run("render", scenario, "--epoch", epoch).expect(0).out
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_the_shards_of_a_scenario_are_the_whole(run, count):
+    whole = run("render", "demo-morning").expect(0).out.splitlines()
+    parts = []
+    for index in range(count):
+        parts += run("render", "demo-morning", "--shard", f"{index}/{count}").expect(0).out.splitlines()
+    assert sorted(parts) == sorted(whole)
+
+
+def test_the_seed_decides_and_is_one_by_default(run):
+    assert run("render", "demo-morning").out == run("render", "demo-morning", "--seed", "1").out
+    assert run("render", "demo-morning").out != run("render", "demo-morning", "--seed", "2").out
+
+
+def test_a_threshold_that_fails_ends_with_5(run, listener):
+    there = listener()
+    ended = run("load", "--to", there.target("tcp"), "--count", 100, "--rate", "1k", "--fail-if", "written>10").status
+    assert ended in (2, 5)  # 2 where that quantity is not offered
+    run("load", "--to", there.target("tcp"), "--count", 100, "--rate", "1k", "--fail-if", "p99>1ns").expect(5)

@@ -1,0 +1,69 @@
+"""What a person reads before doing anything: help, version, names of things."""
+import pytest
+
+VERBS = [
+    "run", "load", "send", "render", "check", "truth", "listen", "verify", "scenarios", "templates",
+    "profiles",
+]
+
+
+def test_help_lists_every_verb_on_standard_output(run):
+    ended = run("--help").expect(0)
+    assert ended.err == ""
+    for verb in VERBS:
+        assert f"\n  {verb} " in ended.out, verb
+
+
+def test_no_words_show_the_help_as_a_usage_error(run):
+    ended = run().expect(2)
+    assert ended.out == ""
+    assert "Usage: esm-sender VERB" in ended.err
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself_with_examples(run, verb):
+    ended = run(verb, "--help").expect(0)
+    assert ended.err == ""
+    assert ended.out.startswith(f"Usage: esm-sender {verb}")
+    assert f"esm-sender {verb}" in ended.out.split("Examples", 1)[1]
+
+
+def test_version_is_one_line(run):
+    ended = run("--version").expect(0)
+    assert ended.out.startswith("esm-sender ")
+    assert ended.out.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words,meant",
+    [
+        (["rnu", "first-contact"], "run"),
+        (["lisen"], "listen"),
+        (["run", "first-contact", "--sped", "60", "--to", "null:"], "--speed"),
+        (["render", "first-contac"], "first-contact"),
+        (["scenarios", "first-contac"], "first-contact"),
+        (["run", "first-contact", "--to", "null:", "--for", "rsylog"], "rsyslog"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_a_slip_is_answered_with_what_was_meant(run, words, meant):
+    ended = run(*words).expect(2)
+    assert ended.out == ""
+    assert "did you mean" in ended.err.lower()
+    assert meant in ended.err
+
+
+@pytest.mark.parametrize("verb", ["scenarios", "templates", "profiles"])
+def test_what_is_shipped_is_listed_and_can_be_copied(run, verb, tmp_path):
+    listed = run(verb).expect(0).out
+    names = run("--complete", verb).expect(0).out.split()
+    assert names
+    for name in names:
+        assert f"\n{name} " in "\n" + listed
+        text = run(verb, name).expect(0).out
+        assert text.strip(), name
+    if verb == "scenarios":
+        for name in names:
+            copy = tmp_path / f"{name}.yaml"
+            copy.write_text(run(verb, name).out)
+            run("check", copy).expect(0)

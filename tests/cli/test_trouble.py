@@ -1,0 +1,171 @@
+"""The world goes wrong: each case ends in time, with the right exit status, a message that says what
+to do, and books that add up."""
+import signal
+import time
+
+import pytest
+
+from tests.support.processes import free_port
+from tests.support.reports import Report
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+def test_a_closed_port_ends_with_3_and_says_what_to_do(run, pki, tmp_path, scheme):
+    port = free_port()
+    report = tmp_path / "run.json"
+    tls = ["--tls-ca", pki.ca] if scheme == "tls" else []
+    ended = run(
+        "run", "first-contact", "--to", f"{scheme}://127.0.0.1:{port}", "--connect-timeout", "1s", *tls,
+        "--report", report, seconds=30,
+    ).expect(3)
+    assert ended.out == ""
+    assert "connection refused" in ended.err.lower()
+    assert f"127.0.0.1:{port}" in ended.err
+    assert "hint: " in ended.err
+    if report.exists():
+        assert Report(report).books()["written"] == 0
+
+
+def test_a_receiver_that_appears_in_time_gets_everything(run, start, listener, tmp_path):
+    port = free_port()
+    report = tmp_path / "run.json"
+    sending = start(
+        "load", "--to", f"tcp://127.0.0.1:{port}", "--count", 500, "--rate", "1k", "--report", report,
+        "--connect-timeout", "30s",
+    )
+    sending.wait_until(lambda: "refused" in sending.err.lower(), "word of the refused connection")
+    there = listener("--tcp", f"127.0.0.1:{port}")
+    sending.wait().expect(0)
+    books = Report(report).books()
+    assert (books["due"], books["written"], books["dropped"]) == (500, 500, 0)
+    there.finish().expect(0)
+    assert len(there.received()) == 500
+
+
+@pytest.mark.parametrize(
+    "certificate,options,said",
+    [
+        ("unknownca", [], "unable to get local issuer certificate"),
+        ("wrongname", [], "127.0.0.1"),
+        ("expired", [], "expired"),
+        ("notyet", [], "not yet valid"),
+        ("selfsigned", [], "self-signed"),
+        ("clienteku", [], "purpose"),
+        ("weak", [], "key too small|key too weak|CA md too weak|ee key too small"),
+        ("server", ["--tls-name", "elsewhere.example"], "elsewhere.example"),
+    ],
+)
+def test_a_certificate_that_does_not_fit_stops_everything(start, run, pki, tmp_path, certificate, options, said):
+    """The handshake is aborted, nothing is sent, the reason and the fingerprint are told."""
+    import re
+
+    port = free_port()
+    report = tmp_path / "run.json"
+    # OpenSSL's own server: our listener might refuse to show such a certificate.
+    from tests.support.processes import Running, is_listening
+
+    server = Running(
+        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", pki.cert(certificate),
+         "-key", pki.key(certificate), "-quiet", "-naccept", "8", "-cipher", "DEFAULT:@SECLEVEL=0"],
+        tmp_path, "s_server",
+    )
+    try:
+        server.wait_until(lambda: is_listening("tcp", port), "listening socket")
+        ended = run(
+            "run", "first-contact", "--to", f"tls://127.0.0.1:{port}", "--tls-ca", pki.ca, *options,
+            "--connect-timeout", "5s", "--report", report, seconds=40,
+        ).expect(3)
+        assert server.out == "", "something was sent"
+    finally:
+        server.stop()
+    assert re.search(said, ended.err, re.I), ended.err
+    assert "sha-256:" in ended.err, ended.err
+    assert "hint: " in ended.err
+    if report.exists():
+        assert Report(report).books()["written"] == 0
+
+
+def test_the_fingerprint_that_a_failed_check_prints_makes_the_next_run_succeed(run, listener, tmp_path, pki):
+    import re
+
+    there = listener()
+    refused = run("run", "first-contact", "--to", there.target("tls"), "--tls-ca", pki.other_ca,
+                  "--speed", "max", "--connect-timeout", "5s").expect(3)
+    fingerprint = re.search(r"sha-256:[0-9A-F:]+", refused.err).group(0)
+    run("run", "first-contact", "--to", there.target("tls"), "--tls-fingerprint", fingerprint,
+        "--speed", "max").expect(0)
+
+
+def test_plain_text_on_a_tls_port_is_told(run, listener, pki):
+    there = listener()
+    ended = run("run", "first-contact", "--to", f"tls://127.0.0.1:{there.port('tcp')}", "--tls-ca", pki.ca,
+                "--connect-timeout", "2s", seconds=40).expect(3)
+    assert "hint: " in ended.err
+
+
+@pytest.mark.parametrize("number,status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("scheme", ["udp", "tcp", "tls"])
+def test_an_interrupt_in_mid_run_writes_the_report(start, listener, pki, tmp_path, run, scheme, number, status):
+    there = listener()
+    report = tmp_path / "run.json"
+    tls = ["--tls-ca", pki.ca] if scheme == "tls" else []
+    sending = start(
+        "load", "--to", there.target(scheme), "--rate", "500", "--duration", "60s", *tls, "--report", report,
+    )
+    sending.wait_until(lambda: there.received_file.exists() and len(there.received()) >= 50, "50 received lines")
+    interrupted_at = time.monotonic()
+    sending.signal(number)
+    ended = sending.wait(30).expect(status)
+    assert time.monotonic() - interrupted_at < 15
+    assert ended.out == ""
+    record = Report(report)
+    books = record.books()
+    assert record.record["interrupted"] is True
+    assert books["written"] >= 50
+    assert books["written"] < 500 * 60
+    there.finish().expect(0)
+    assert len(there.received()) == books["written"]
+    run("verify", "--run", report, "--received", there.received_file).expect(0)
+
+
+def test_a_second_interrupt_stops_at_once(start, tmp_path):
+    """A peer that never reads and never says goodbye cannot hold the program."""
+    import socket
+
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(8)
+        report = tmp_path / "run.json"
+        sending = start(
+            "load", "--to", f"tcp://127.0.0.1:{deaf.getsockname()[1]}", "--rate", "max", "--duration", "60s",
+            "--drain-timeout", "60s", "--report", report,
+        )
+        connection, _ = deaf.accept()
+        with connection:
+            connection.recv(100)
+            sending.signal(signal.SIGINT)
+            time.sleep(0.3)  # two signals that the program can tell apart, not a wait for an event
+            sending.signal(signal.SIGINT)
+            sending.wait(10).expect(130)
+    Report(report).books()
+
+
+@pytest.mark.parametrize("target", ["/dev/full"])
+def test_a_full_disk_is_not_silent(run, target):
+    ended = run("run", "first-contact", "--to", "null:", "--speed", "max", "--report", target)
+    assert ended.status not in (0, 130), ended.err
+    assert target in ended.err
+    ended = run("render", "first-contact")
+    assert ended.status == 0
+
+
+def test_standard_output_that_is_full_is_not_silent(tmp_path):
+    import subprocess
+
+    from tests.support.processes import binary, environment
+
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([binary(), "render", "first-contact"], stdout=full, stderr=subprocess.PIPE,
+                              env=environment(), timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"standard output" in done.stderr

@@ -67,6 +67,8 @@ constexpr std::array<Unit, 7> kDurations{{{"d", 86'400'000'000'000},
                                           {"ms", 1'000'000},
                                           {"us", 1000},
                                           {"ns", 1}}};
+// Of a rate as written, its point left out; far above one message a nanosecond.
+constexpr std::uint64_t kRateDigitsMax = 10'000'000'000'000;
 constexpr std::uint64_t kDurationMax = 10'000 * kDurations[0].size;
 
 template <typename T>
@@ -180,8 +182,7 @@ Parsed<Rate> parse_rate(std::string_view text) {
   if (!number || (!amount.empty() && multiplier == 1)) {
     return wrong<Rate>(fmt::format("{} is not a rate", quoted(text)), example);
   }
-  constexpr std::uint64_t kRateMax = 1'000'000'000;  // one message a nanosecond, and any `per`
-  if (number->value == 0 || number->value > kRateMax * 10) {
+  if (number->value == 0 || number->value > kRateDigitsMax) {
     return wrong<Rate>(fmt::format("the rate {} is out of range", quoted(text)),
                        "more than 0, at most 1000M messages a second");
   }
@@ -205,22 +206,25 @@ Parsed<Rate> parse_rate(std::string_view text) {
 }
 
 std::string format_rate(const Rate& rate) {
+  // Exactly, in the first unit in which it is a decimal fraction that parse_rate takes; every rate
+  // that parse_rate gives has one.
   const auto per = static_cast<std::uint64_t>(rate.per.count());
-  for (const auto& [unit, size] : {std::pair<const char*, std::uint64_t>{"s", 1'000'000'000},
-                                   {"m", 60'000'000'000},
-                                   {"h", 3'600'000'000'000}}) {
-    const Wide scaled = static_cast<Wide>(rate.messages) * size;
-    if (per != 0 && scaled % per == 0) {
-      return fmt::format("{}/{}", static_cast<std::uint64_t>(scaled / per), unit);
+  constexpr std::array<std::pair<const char*, std::uint64_t>, 3> kUnits{
+      {{"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}}};
+  for (std::size_t decimals = 0; decimals < std::size(kTenTo); ++decimals) {
+    for (const auto& [unit, size] : kUnits) {
+      const Wide scaled = static_cast<Wide>(rate.messages) * size * kTenTo[decimals];
+      if (per == 0 || scaled % per != 0 || scaled / per > kRateDigitsMax) continue;
+      if (size > UINT64_MAX / kTenTo[decimals]) continue;
+      const auto digits = static_cast<std::uint64_t>(scaled / per);
+      if (decimals == 0) return fmt::format("{}/{}", digits, unit);
+      return fmt::format("{}.{:0{}}/{}", digits / kTenTo[decimals], digits % kTenTo[decimals],
+                         decimals, unit);
     }
   }
-  // Not a whole number in any unit: nine decimals a second, trailing zeros removed.
   const Wide nano = static_cast<Wide>(rate.messages) * 1'000'000'000 * 1'000'000'000 / per;
-  std::string out = fmt::format("{}.{:09}", static_cast<std::uint64_t>(nano / 1'000'000'000),
-                                static_cast<std::uint64_t>(nano % 1'000'000'000));
-  while (out.back() == '0') out.pop_back();
-  if (out.back() == '.') out.pop_back();
-  return out + "/s";
+  return fmt::format("{}.{:09}/s", static_cast<std::uint64_t>(nano / 1'000'000'000),
+                     static_cast<std::uint64_t>(nano % 1'000'000'000));
 }
 
 Parsed<std::uint64_t> parse_size(std::string_view text) {

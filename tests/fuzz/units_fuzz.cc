@@ -29,11 +29,11 @@ void round_trip(std::string_view text, Parse parse, Format format) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   round_trip(text, esm::parse_duration, esm::format_duration);
-  round_trip(text, esm::parse_size, esm::format_size);
   round_trip(text, esm::parse_percent, esm::format_percent);
   round_trip(text, esm::parse_speed, esm::format_speed);
   round_trip(text, esm::parse_rate, esm::format_rate);
   esm::parse_count(text);
+  if (const auto bytes = esm::parse_size(text)) esm::format_size(*bytes);  // rounds: for people
   esm::parse_rfc3339(text);
   if (const auto address = esm::IpAddress::parse(text)) {
     must(esm::IpAddress::parse(address->to_string()) == address);

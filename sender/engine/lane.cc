@@ -1,0 +1,388 @@
+#include "sender/engine/lane.h"
+
+#include <algorithm>
+#include <cassert>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "sender/base/random.h"
+#include "sender/message/framing.h"
+
+namespace esm {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::nanoseconds;
+
+// A connection that lived for less has not proved itself: the back-off goes on from where it was,
+// or a receiver that accepts and closes at once would be hammered.
+constexpr std::chrono::seconds kProven{1};
+
+// Intervals of exceptions kept for a lane; at about 80 bytes of JSON each a bad lane still makes a
+// record that can be read.
+constexpr std::size_t kExceptionsMax = 10'000;
+
+// Before attempt `attempt` (from 1): doubles from reconnect_first to reconnect_max; the upper half
+// is drawn, so that lanes that were lost together do not come back together.
+nanoseconds back_off(const TransportOptions& options, std::uint64_t seed, Identity who,
+                     std::uint32_t attempt) {
+  nanoseconds delay = options.reconnect_first;
+  for (std::uint32_t i = 1; i < attempt && delay < options.reconnect_max; ++i) delay *= 2;
+  delay = std::min(delay, nanoseconds{options.reconnect_max});
+  const auto half = static_cast<std::uint64_t>(delay.count()) / 2;
+  return nanoseconds{static_cast<std::int64_t>(
+      half + scale(draw(seed, who, Purpose::kReconnectJitter, attempt), half + 1))};
+}
+
+std::string_view hint_for(Reason reason) {
+  switch (reason) {
+    case Reason::kTooLong:
+      return "make the message shorter or send it over TCP or TLS";
+    case Reason::kNoBuffers:
+      return "the local network queue is full: lower the rate";
+    case Reason::kConnectionRefused:
+      return "nothing listens there: start the listener or check the port";
+    case Reason::kUnreachable:
+      return "check the route to the receiver";
+    case Reason::kNotPermitted:
+      return "a local firewall or policy forbids it";
+    case Reason::kTooLate:
+      return "this sender or the receiver is too slow for the rate: lower it, use more threads or "
+             "connections, or allow more lateness";
+    case Reason::kQueueFull:
+      return "lower the rate or the catch-up window";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes& sizes,
+           std::unique_ptr<Transport> transport)
+    : shared_(shared),
+      address_(address),
+      digests_(digests),
+      framing_(std::holds_alternative<UdpTarget>(shared.options.targets[address.target].kind)
+                   ? Framing::kNone
+                   : shared.options.transport.framing),
+      frame_bytes_max_(framing_ == Framing::kNone ? 0 : kFrameOverheadMax),
+      transport_(std::move(transport)),
+      timer_(shared.io),
+      queue_(sizes.waiting_max, sizes.batch_messages),
+      batch_(sizes.batch_messages, sizes.batch_bytes),
+      ledger_(shared.options.targets[address.target].is_stream(), kExceptionsMax) {
+  transport_->on_loss([this](const Problem& problem) {
+    if (!up_ || closing_) return;  // close() reports it itself
+    idle_loss_ = problem;
+    wake();
+  });
+}
+
+asio::awaitable<void> Lane::run() {
+  while (true) {
+    if (up_ && idle_loss_) {
+      const Problem lost = *std::exchange(idle_loss_, std::nullopt);
+      lose(lost);
+    }
+    if (shared_.stage >= Stage::kCutOff) break;
+    if (!up_) {
+      if (done_while_down()) break;
+      co_await connect();
+      continue;
+    }
+    if (shared_.stage == Stage::kConnecting) {
+      co_await sleep_until(nanoseconds::max());
+      continue;
+    }
+    fill_batch();
+    if (batch_.empty()) {
+      if (shared_.stage == Stage::kFlushing) break;
+      co_await sleep_until(nanoseconds::max());
+      continue;
+    }
+    writing_ = true;
+    co_await transport_->write(batch_, outcome_);
+    writing_ = false;
+    settle();
+  }
+  drop_all(gave_up_ ? Reason::kDisconnected : Reason::kInterrupted);
+  if (up_) {
+    co_await goodbye();
+  } else {
+    lost_at_end_ = gave_up_ || outage_cost_ > 0;
+  }
+  shared_.events.finished();
+}
+
+// What is still waiting without a connection is worth waiting for only until it is too late.
+bool Lane::done_while_down() {
+  if (gave_up_) return true;
+  if (shared_.stage != Stage::kFlushing) return false;
+  drop_late(shared_.now());
+  return queue_.empty();
+}
+
+asio::awaitable<void> Lane::connect() {
+  if (shared_.clock.monotonic() < retry_at_) {
+    nanoseconds until = retry_at_;
+    if (shared_.stage == Stage::kFlushing && !closed_loop() && !queue_.empty()) {
+      const nanoseconds late = shared_.started + shared_.scale.real_of(queue_.front().event.due) +
+                               std::max(shared_.options.catch_up, Pacer::kTick) + nanoseconds{1};
+      until = std::min(until, late);
+    }
+    co_await sleep_until(until);
+    co_return;
+  }
+  ++attempts_;
+  opening_ = true;
+  Problem problem = co_await transport_->open();
+  opening_ = false;
+  const nanoseconds now = shared_.clock.monotonic();
+  if (!problem.happened) {
+    const bool again = ledger_.books().connections > 0;
+    up_ = true;
+    up_since_ = now;
+    idle_loss_.reset();
+    ledger_.connected();
+    peer_ = transport_->peer();
+    shared_.events.connection_up();
+    if (again && outage_cost_ > 0) {
+      tell(Severity::kWarning, "connected again",
+           "what was due meanwhile is in the books as dropped: disconnected");
+    }
+    outage_cost_ = 0;
+    co_return;
+  }
+  if (shared_.stage >= Stage::kCutOff) co_return;
+  problem_ = problem;
+  if (problem.permanent || waited_long(now)) {
+    give_up(problem);
+    co_return;
+  }
+  retry_at_ = now + back_off(shared_.options.transport, shared_.seed, identity(), attempts_);
+  tell(Severity::kWarning, problem.what + "; trying again", problem.hint);
+}
+
+// Who the jitter of the back-off is drawn for.
+Identity Lane::identity() const {
+  const std::uint64_t within = (std::uint64_t{address_.worker} << 32) | address_.esm;
+  return {mix64(within + (std::uint64_t{address_.target} << 48)), address_.connection};
+}
+
+// A closed loop stands still while a target is away, and must not do so for ever; nor may a
+// receiver that accepts and closes without taking anything keep it going round.
+bool Lane::waited_long(nanoseconds now) const {
+  return closed_loop() && shared_.stage >= Stage::kPlaying && outage_began_ &&
+         now - *outage_began_ >= shared_.options.transport.connect_timeout;
+}
+
+void Lane::give_up(const Problem& problem) {
+  gave_up_ = true;
+  if (shared_.stage != Stage::kConnecting) {
+    tell(Severity::kError, problem.what + "; given up", problem.hint);
+  }
+  drop_all(Reason::kDisconnected);
+  shared_.events.gave_up();
+}
+
+asio::awaitable<void> Lane::goodbye() {
+  if (shared_.stage == Stage::kAborted) {
+    transport_->abort();
+    ledger_.disconnected(false);
+  } else {
+    closing_ = true;
+    const CloseOutcome outcome = co_await transport_->close();
+    closing_ = false;
+    const std::uint64_t uncertain = ledger_.books().uncertain;
+    ledger_.disconnected(outcome.drained);
+    if (outcome.problem.happened && shared_.stage != Stage::kAborted) {
+      const bool cost = ledger_.books().uncertain > uncertain;
+      tell(
+          Severity::kWarning,
+          outcome.problem.what + (cost ? "; what was written on this connection is uncertain" : ""),
+          outcome.problem.hint);
+    }
+  }
+  up_ = false;
+  shared_.events.connection_down();
+}
+
+asio::awaitable<void> Lane::sleep_until(nanoseconds monotonic) {
+  constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+  if (monotonic == nanoseconds::max()) {
+    timer_.expires_at(asio::steady_timer::time_point::max());
+  } else {
+    timer_.expires_after(monotonic - shared_.clock.monotonic());
+  }
+  asleep_ = true;
+  co_await timer_.async_wait(kTuple);
+  asleep_ = false;
+}
+
+void Lane::wake() {
+  if (asleep_) timer_.cancel();
+}
+
+void Lane::interrupt() {
+  assert(shared_.stage >= Stage::kCutOff);
+  if (opening_ || writing_ || (closing_ && shared_.stage == Stage::kAborted)) transport_->abort();
+  wake();
+}
+
+SimTime Lane::late_before(nanoseconds now) const {
+  return closed_loop() ? SimTime::min() : shared_.pacer->late_before(now);
+}
+
+void Lane::offer(const Event& event, SimTime late_before) {
+  const DueMessage message{event, ledger_.due(), false};
+  ++shared_.totals.due;
+  // A closed loop waits out an outage; an open one says what it could not send.
+  const bool accepting = !gave_up_ && (up_ || closed_loop());
+  const Reason reason = queue_.admit(event.due, late_before, accepting);
+  if (reason == Reason::kNone) {
+    queue_.push(message);
+  } else {
+    drop(message, reason);
+  }
+}
+
+// Every message that becomes due is in the digest, whatever becomes of it: what is dropped is
+// rendered for that alone.
+void Lane::drop(const DueMessage& message, Reason reason) {
+  if (digests_ && !message.digested) {
+    char* const begin = shared_.scratch.data();
+    const char* const end = shared_.renderer.render(message.event, begin);
+    shared_.digest.add(hash128({begin, static_cast<std::size_t>(end - begin)}));
+  }
+  ledger_.drop(message.number, reason);
+  ++shared_.totals.dropped;
+  if (!up_) ++outage_cost_;
+  if (reason == Reason::kTooLate || reason == Reason::kQueueFull) tell_reason_once(reason, 0);
+}
+
+void Lane::drop_late(nanoseconds now) {
+  const SimTime late = late_before(now);
+  while (!queue_.empty() && queue_.front().event.due < late) drop(queue_.pop(), Reason::kTooLate);
+}
+
+void Lane::drop_all(Reason reason) {
+  if (queue_.empty()) return;
+  if (shared_.stage == Stage::kCutOff) {
+    tell(Severity::kWarning,
+         fmt::format("not all that was due could be written within the drain time of {}",
+                     format_duration(shared_.options.drain)),
+         "allow more time to drain, or lower the rate");
+  }
+  while (!queue_.empty()) drop(queue_.pop(), reason);
+  shared_.last_fate = std::max(shared_.last_fate, shared_.now());
+}
+
+void Lane::digest(DueMessage& message, const char* begin, const char* end) {
+  if (!digests_ || message.digested) return;
+  shared_.digest.add(hash128({begin, static_cast<std::size_t>(end - begin)}));
+  message.digested = true;
+}
+
+void Lane::fill_batch() {
+  batch_.clear();
+  if (queue_.empty()) return;
+  const SimTime late = late_before(closed_loop() ? nanoseconds{} : shared_.now());
+  const std::size_t message_bytes_max = shared_.renderer.length_max() + frame_bytes_max_;
+  while (!queue_.empty() && !queue_.flight_full() && batch_.has_room(message_bytes_max)) {
+    if (queue_.front().event.due < late) {
+      drop(queue_.pop(), Reason::kTooLate);
+      continue;
+    }
+    DueMessage& message = queue_.launch();
+    char* const begin = batch_.tail();
+    char* end = shared_.renderer.render(message.event, begin);
+    digest(message, begin, end);
+    if (framing_ != Framing::kNone) end = frame(framing_, begin, end);
+    batch_.commit(end, message.event.due);
+  }
+}
+
+// One reading of the clock serves the whole batch.
+void Lane::settle() {
+  const nanoseconds now = shared_.now();
+  std::size_t settled = 0;
+  for (const FateRun& run : outcome_.runs) {
+    for (std::uint32_t i = 0; i < run.count; ++i, ++settled) {
+      const DueMessage& message = queue_.flight()[settled];
+      const Batch::Message& bytes = batch_.messages()[settled];
+      ledger_.book(message.number, run.fate, run.reason, run.error, bytes.end - bytes.begin);
+      if (run.fate == Fate::kRefused || run.fate == Fate::kDropped) continue;
+      if (closed_loop()) continue;
+      const nanoseconds lateness = now - shared_.scale.real_of(message.event.due);
+      shared_.lateness.record(lateness);
+      shared_.lateness_max = std::max(shared_.lateness_max, lateness);
+    }
+    switch (run.fate) {
+      case Fate::kWritten:
+        outage_began_.reset();
+        [[fallthrough]];
+      case Fate::kCut:
+        shared_.totals.written += run.count;
+        break;
+      case Fate::kRefused:
+        shared_.totals.refused += run.count;
+        tell_reason_once(run.reason, run.error);
+        break;
+      case Fate::kDropped:
+        shared_.totals.dropped += run.count;
+        break;
+    }
+  }
+  // Only a lost connection leaves messages without a fate.
+  assert(outcome_.lost || settled == queue_.flight().size());
+  queue_.land(settled);
+  ledger_.icmp_errors(outcome_.icmp_errors);
+  shared_.last_fate = std::max(shared_.last_fate, now);
+  if (outcome_.lost) lose(outcome_.problem);
+  shared_.events.settled();
+}
+
+void Lane::lose(const Problem& problem) {
+  const nanoseconds now = shared_.clock.monotonic();
+  up_ = false;
+  idle_loss_.reset();
+  problem_ = problem;
+  ledger_.disconnected(false);
+  if (!outage_began_) outage_began_ = now;
+  outage_cost_ = 0;
+  if (now - up_since_ >= kProven) {
+    attempts_ = 0;
+    retry_at_ = now;
+  } else {
+    retry_at_ = now + back_off(shared_.options.transport, shared_.seed, identity(), attempts_ + 1);
+  }
+  shared_.events.connection_down();
+  if (shared_.stage >= Stage::kCutOff) return;  // our own doing
+  if (waited_long(now)) {
+    give_up(problem);
+  } else {
+    tell(Severity::kWarning, fmt::format("connection lost: {}", problem.what), problem.hint);
+  }
+}
+
+void Lane::tell(Severity severity, std::string problem, std::string hint) {
+  shared_.events.trouble({address_.target, severity, std::move(problem), std::move(hint)});
+}
+
+void Lane::tell_reason_once(Reason reason, int error) {
+  bool& told = told_[static_cast<std::size_t>(reason)];
+  if (std::exchange(told, true)) return;
+  const bool dropped = reason == Reason::kTooLate || reason == Reason::kQueueFull;
+  tell(Severity::kWarning,
+       fmt::format("messages are {}: {}{}", dropped ? "dropped" : "refused", name_of(reason),
+                   error == 0 ? "" : fmt::format(" ({})", std::generic_category().message(error))),
+       std::string(hint_for(reason)));
+}
+
+}  // namespace esm

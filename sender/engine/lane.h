@@ -1,0 +1,177 @@
+// One connection's worth of a run: takes the messages due for one (target, ESM, connection), writes
+// them in batches, opens the connection again when it is lost, and books every fate. Lives on its
+// worker's io_context; nothing here is thread-safe.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "sender/base/clock.h"
+#include "sender/base/hash.h"
+#include "sender/base/random.h"
+#include "sender/engine/lane_ledger.h"
+#include "sender/engine/lane_queue.h"
+#include "sender/engine/pacer.h"
+#include "sender/engine/player.h"
+#include "sender/engine/trouble_log.h"
+#include "sender/message/batch.h"
+#include "sender/message/renderer.h"
+#include "sender/report/histogram.h"
+#include "sender/transport/transport.h"
+
+namespace esm {
+
+// How far a worker's part of the run has come; it only ever moves on.
+enum class Stage : std::uint8_t {
+  kConnecting,  // the clock stands until every lane of the run is ready
+  kPlaying,
+  kFlushing,  // nothing more becomes due; what is due is still written
+  kCutOff,    // the drain time is over: nothing more is written, connections say goodbye
+  kAborted,   // at once, without goodbyes
+};
+
+class Lane;
+
+// What a lane tells its worker.
+class LaneEvents {
+ public:
+  virtual void connection_up() = 0;
+  virtual void connection_down() = 0;
+  virtual void trouble(Trouble trouble) = 0;
+  // A batch has its fates: the totals have changed, and there may be room in the queue again.
+  virtual void settled() = 0;
+  // The lane will not send again: trying on cannot help, or a closed loop has waited long enough.
+  virtual void gave_up() = 0;
+  virtual void finished() = 0;
+
+ protected:
+  ~LaneEvents() = default;
+};
+
+// Sums over a worker's lanes, read by others through its Progress.
+struct LaneTotals {
+  std::uint64_t due = 0, written = 0, refused = 0, dropped = 0;
+};
+
+// What the lanes of a worker share.
+struct LaneShared {
+  boost::asio::io_context& io;
+  const Clock& clock;
+  const PlayOptions& options;
+  std::uint64_t seed;
+  LaneEvents& events;
+  Renderer& renderer;
+  std::string scratch;  // where a dropped message is rendered for the digest; length_max() bytes
+  TimeScale scale;
+  const Pacer* pacer = nullptr;  // null: closed loop, nothing is ever late
+  Digest digest{};
+  Histogram lateness{};
+  LaneTotals totals{};
+  Stage stage = Stage::kConnecting;
+  std::chrono::nanoseconds started{};       // clock.monotonic() when the run's clock started
+  std::chrono::nanoseconds last_fate{};     // real time since then
+  std::chrono::nanoseconds lateness_max{};  // since it was last published
+
+  std::chrono::nanoseconds now() const { return clock.monotonic() - started; }
+};
+
+class Lane {
+ public:
+  struct Address {
+    std::uint32_t worker = 0, target = 0, esm = 0, connection = 0, connections = 1;
+  };
+  struct Sizes {
+    std::size_t waiting_max, batch_messages, batch_bytes;
+  };
+
+  // `shared` must outlive the lane. The lanes of one target add every message that becomes due to
+  // the run's digest (each event passes exactly one of them); of the other targets none does.
+  Lane(LaneShared& shared, const Address& address, bool digests, const Sizes& sizes,
+       std::unique_ptr<Transport> transport);
+
+  // The whole life: connects, writes until the stage says stop, says goodbye.
+  boost::asio::awaitable<void> run();
+
+  // An event of this lane has become due. `late_before`: as from Pacer::late_before, SimTime::min()
+  // in a closed loop. Takes it or drops it; either way it is in the books. wake() afterwards.
+  void offer(const Event& event, SimTime late_before);
+  // How many more offers find room.
+  std::size_t room() const { return queue_.room(); }
+
+  // Something the lane may be waiting for has happened: offers, another stage.
+  void wake();
+  // After the stage became kCutOff or kAborted: ends an operation that is under way.
+  void interrupt();
+
+  const Address& address() const { return address_; }
+  LaneLedger& ledger() { return ledger_; }
+  const std::string& peer() const { return peer_; }
+  bool was_ready() const { return ledger_.books().connections > 0; }
+  // The last reason why the connection could not be made or was lost.
+  const Problem& problem() const { return problem_; }
+  // Messages were lost to an outage that was not over when the lane ended.
+  bool lost_at_end() const { return lost_at_end_; }
+
+ private:
+  bool closed_loop() const { return shared_.pacer == nullptr; }
+  SimTime late_before(std::chrono::nanoseconds now) const;
+  bool done_while_down();
+  bool waited_long(std::chrono::nanoseconds now) const;
+  Identity identity() const;
+
+  boost::asio::awaitable<void> connect();
+  boost::asio::awaitable<void> goodbye();
+  boost::asio::awaitable<void> sleep_until(std::chrono::nanoseconds monotonic);
+
+  void drop(const DueMessage& message, Reason reason);
+  void drop_late(std::chrono::nanoseconds now);
+  void drop_all(Reason reason);
+  void digest(DueMessage& message, const char* begin, const char* end);
+  void fill_batch();
+  void settle();
+  void lose(const Problem& problem);
+  void give_up(const Problem& problem);
+  void tell(Severity severity, std::string problem, std::string hint);
+  void tell_reason_once(Reason reason, int error);
+
+  LaneShared& shared_;
+  const Address address_;
+  const bool digests_;
+  const Framing framing_;
+  const std::size_t frame_bytes_max_;
+  std::unique_ptr<Transport> transport_;
+  boost::asio::steady_timer timer_;
+  LaneQueue queue_;
+  Batch batch_;
+  WriteOutcome outcome_;
+  LaneLedger ledger_;
+
+  bool up_ = false;
+  bool opening_ = false;
+  bool writing_ = false;
+  bool closing_ = false;
+  bool gave_up_ = false;
+  bool lost_at_end_ = false;
+  bool asleep_ = false;
+  std::optional<Problem> idle_loss_;
+  Problem problem_;
+  std::string peer_;
+  std::uint32_t attempts_ = 0;           // since the connection was last up
+  std::chrono::nanoseconds retry_at_{};  // monotonic
+  std::chrono::nanoseconds up_since_{};  // monotonic
+  // Monotonic: since when nothing has been written because of losses.
+  std::optional<std::chrono::nanoseconds> outage_began_;
+  std::uint64_t outage_cost_ = 0;  // messages dropped in the present outage
+  std::array<bool, kReasonCount> told_{};
+};
+
+}  // namespace esm

@@ -1,0 +1,386 @@
+#include "sender/engine/player.h"
+
+#include <algorithm>
+#include <cassert>
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <fmt/format.h>
+
+#include "sender/engine/player_seams.h"
+#include "sender/engine/real_clock.h"
+
+namespace esm {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::nanoseconds;
+
+// Signals are the calling thread's business: a worker that took one would only be interrupted.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+// Everything here happens on the calling thread; workers post to it.
+class Coordinator final : public WorkerEvents {
+ public:
+  Coordinator(const PlaySeams& seams, const Plan& plan, const Template& message,
+              const PlayOptions& options, RunRecord& record,
+              const std::function<void(const Progress&)>& on_progress,
+              const std::function<void(const Diagnostic&)>& on_message)
+      : seams_(seams),
+        options_(options),
+        record_(record),
+        on_progress_(on_progress),
+        on_message_(on_message),
+        signals_(io_),
+        connect_timer_(io_),
+        progress_timer_(io_),
+        troubles_(target_texts(options)) {
+    // Every lane's transport reads the same key and certificate files: each problem is told once.
+    std::set<std::string> told;
+    bool made = true;
+    for (std::uint32_t w = 0; w < options.workers && made; ++w) {
+      Diagnostics diagnostics;
+      workers_.push_back(
+          std::make_unique<Worker>(seams, plan, message, options, w, *this, diagnostics));
+      wanted_ += static_cast<std::uint32_t>(workers_.back()->lanes().size());
+      made = !diagnostics.has_errors();
+      for (const Diagnostic& diagnostic : diagnostics.list()) {
+        if (told.insert(diagnostic.place.file + '\n' + diagnostic.problem).second) say(diagnostic);
+      }
+    }
+  }
+
+  PlayOutcome play() {
+    if (outcome_.messages.has_errors()) {
+      outcome_.end = PlayOutcome::End::kNotReady;
+    } else {
+      run();
+    }
+    fill_record();
+    return std::move(outcome_);
+  }
+
+ private:
+  enum class State : std::uint8_t { kConnecting, kPlaying, kEnding };
+
+  static std::vector<std::string> target_texts(const PlayOptions& options) {
+    std::vector<std::string> texts;
+    for (const Target& target : options.targets) texts.push_back(target.text);
+    return texts;
+  }
+
+  void run() {
+    signals_.add(SIGINT);
+    signals_.add(SIGTERM);
+    wait_for_signal();
+    tick();
+    {
+      const SignalsBlocked blocked;
+      for (const std::unique_ptr<Worker>& worker : workers_) {
+        threads_.emplace_back([&worker = *worker] { worker.run(); });
+      }
+    }
+    io_.run();
+    for (std::thread& thread : threads_) thread.join();
+    for (const Diagnostic& diagnostic : troubles_.finish()) say(diagnostic);
+    if (not_ready_) say_not_ready();
+    if (on_progress_) on_progress_(progress());
+  }
+
+  // WorkerEvents, on the workers' threads.
+  void built() override {
+    asio::post(io_, [this] {
+      if (++built_ == workers_.size() && state_ == State::kConnecting) wait_for_connections();
+    });
+  }
+  void connection(int change) override {
+    asio::post(io_, [this, change] {
+      up_ = static_cast<std::uint32_t>(static_cast<int>(up_) + change);
+      start_when_ready();
+    });
+  }
+  void trouble(Trouble trouble) override {
+    asio::post(io_, [this, trouble = std::move(trouble)] {
+      if (const auto shown = troubles_.add(seams_.clock.monotonic(), trouble)) say(*shown);
+    });
+  }
+  void gave_up() override {
+    asio::post(io_, [this] {
+      ++gave_up_;
+      if (state_ == State::kConnecting) {
+        not_ready();
+      } else if (!options_.speed || gave_up_ == wanted_) {
+        stop_all();
+      }
+    });
+  }
+  void finished() override {
+    asio::post(io_, [this] {
+      if (++finished_ < workers_.size()) return;
+      boost::system::error_code ignored;
+      signals_.cancel(ignored);
+      connect_timer_.cancel();
+      progress_timer_.cancel();
+    });
+  }
+
+  void wait_for_connections() {
+    connect_timer_.expires_after(options_.transport.connect_timeout);
+    connect_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error && state_ == State::kConnecting) not_ready();
+    });
+    start_when_ready();
+  }
+
+  void start_when_ready() {
+    if (state_ != State::kConnecting || built_ < workers_.size() || up_ < wanted_) return;
+    state_ = State::kPlaying;
+    connect_timer_.cancel();
+    started_ = seams_.clock.monotonic();
+    record_.wall_start = seams_.clock.wall();
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->start(started_);
+  }
+
+  void not_ready() {
+    state_ = State::kEnding;
+    not_ready_ = true;
+    outcome_.end = PlayOutcome::End::kNotReady;
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->abort();
+  }
+
+  void stop_all() {
+    state_ = State::kEnding;
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (outcome_.end == PlayOutcome::End::kInterrupted) {
+        for (const std::unique_ptr<Worker>& worker : workers_) worker->abort();
+      } else {
+        outcome_.end = PlayOutcome::End::kInterrupted;
+        outcome_.signal = signal;
+        not_ready_ = false;
+        stop_all();
+      }
+      wait_for_signal();
+    });
+  }
+
+  void tick() {
+    progress_timer_.expires_after(std::chrono::seconds{1});
+    progress_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      if (on_progress_) on_progress_(progress());
+      tick();
+    });
+  }
+
+  Progress progress() {
+    Progress sum;
+    SimTime simulated = kNever;
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      const WorkerProgress& from = worker->progress();
+      sum.due += from.due.load(std::memory_order_relaxed);
+      sum.written += from.written.load(std::memory_order_relaxed);
+      sum.refused += from.refused.load(std::memory_order_relaxed);
+      sum.dropped += from.dropped.load(std::memory_order_relaxed);
+      simulated = std::min(simulated, SimTime{from.simulated_ns.load(std::memory_order_relaxed)});
+      sum.lateness_max = std::max(sum.lateness_max, worker->take_lateness_max());
+    }
+    sum.connections_up = up_;
+    sum.connections_wanted = wanted_;
+    sum.simulated = simulated;
+    if (started_ != nanoseconds{}) {
+      sum.elapsed = seams_.clock.monotonic() - started_;
+      // An idle stretch is played too, though no event marks it.
+      if (options_.speed && state_ == State::kPlaying) {
+        sum.simulated = std::max(sum.simulated, TimeScale(*options_.speed).sim_at(sum.elapsed));
+      }
+    }
+    return sum;
+  }
+
+  void say(const Diagnostic& diagnostic) {
+    if (diagnostic.severity == Severity::kError) {
+      outcome_.messages.error(diagnostic.place, diagnostic.problem, diagnostic.hint);
+    } else {
+      outcome_.messages.warning(diagnostic.place, diagnostic.problem, diagnostic.hint);
+    }
+    if (on_message_) on_message_(diagnostic);
+  }
+
+  template <typename Function>
+  void for_each_lane_of(std::uint32_t target, Function function) {
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      for (const std::unique_ptr<Lane>& lane : worker->lanes()) {
+        if (lane->address().target == target) function(*lane);
+      }
+    }
+  }
+
+  // One message for each target that was not ready: how many connections, and why.
+  void say_not_ready() {
+    for (std::uint32_t t = 0; t < options_.targets.size(); ++t) {
+      const Lane* worst = nullptr;
+      std::size_t ready = 0, all = 0;
+      for_each_lane_of(t, [&](const Lane& lane) {
+        ++all;
+        if (lane.was_ready()) {
+          ++ready;
+        } else if (worst == nullptr || (lane.problem().permanent && !worst->problem().permanent)) {
+          worst = &lane;
+        }
+      });
+      if (worst == nullptr) continue;
+      const Problem& problem = worst->problem();
+      // A target that was still trying when another one proved hopeless is not to blame.
+      if (!problem.permanent && gave_up_ > 0) continue;
+      std::string text = problem.permanent
+                             ? problem.what
+                             : fmt::format("not ready within {}: {}",
+                                           format_duration(options_.transport.connect_timeout),
+                                           problem.happened ? problem.what : "no answer");
+      if (all > 1) text += fmt::format(" ({} of {} connections were ready)", ready, all);
+      Place place;
+      place.file = options_.targets[t].text;
+      say({Severity::kError, std::move(place), std::move(text), problem.hint});
+    }
+  }
+
+  void fill_record() {
+    record_.closed_loop = !options_.speed.has_value();
+    record_.interrupted = outcome_.end == PlayOutcome::End::kInterrupted;
+    record_.targets.clear();
+    record_.lanes.clear();
+    bool walked = !workers_.empty();
+    std::uint64_t events = 0;
+    Digest digest;
+    record_.lateness = Histogram();
+    record_.elapsed = nanoseconds{};
+    for (const std::unique_ptr<Worker>& worker : workers_) {
+      digest.add(worker->results().digest);
+      record_.lateness.add(worker->results().lateness);
+      record_.elapsed = std::max(record_.elapsed, worker->results().last_fate);
+      walked = walked && worker->walked();
+      events += worker->events_released();
+    }
+    record_.digest = digest.hex();
+    record_.messages = digest.count();
+    record_.plan_messages = walked ? events : 0;
+    for (std::uint32_t t = 0; t < options_.targets.size(); ++t) fill_target(t);
+  }
+
+  void fill_target(std::uint32_t t) {
+    const Target& target = options_.targets[t];
+    TargetRecord summary;
+    summary.target = target.text;
+    summary.framing = std::string(name_of(std::holds_alternative<UdpTarget>(target.kind)
+                                              ? Framing::kNone
+                                              : options_.transport.framing));
+    summary.books.stream = target.is_stream();
+    bool lost = false;
+    for_each_lane_of(t, [&](Lane& lane) {
+      LaneRecord record;
+      record.worker = lane.address().worker;
+      record.workers = options_.workers;
+      record.target = t;
+      record.esm = lane.address().esm;
+      record.connection = lane.address().connection;
+      record.connections = lane.address().connections;
+      record.due = lane.ledger().books().due;
+      record.exceptions = lane.ledger().exceptions();
+      record.exceptions_overflowed = lane.ledger().overflowed();
+      record_.lanes.push_back(std::move(record));
+      summary.books.add(lane.ledger().books());
+      lost = lost || lane.lost_at_end();
+      if (summary.peer.empty()) summary.peer = lane.peer();
+    });
+    if (std::holds_alternative<TlsTarget>(target.kind) && options_.transport.tls.insecure) {
+      record_.tls_insecure = true;
+    }
+    const Books& books = summary.books;
+    if (lost || (books.due > 0 && books.written == 0 &&
+                 books.dropped < books.due)) {  // refused everything it was offered
+      outcome_.transport_failed = true;
+    }
+    if (!books.balanced(true)) {
+      // Our own mistake, and the one thing a user of this program must not be left to find.
+      assert(false && "the books do not balance");
+      record_.complete = false;
+      Place place;
+      place.file = target.text;
+      say({Severity::kError, std::move(place),
+           "the books do not balance: this is a mistake in esm-sender",
+           "do not rely on this run; please report it with its run record"});
+    }
+    record_.targets.push_back(std::move(summary));
+  }
+
+  const PlaySeams& seams_;
+  const PlayOptions& options_;
+  RunRecord& record_;
+  const std::function<void(const Progress&)>& on_progress_;
+  const std::function<void(const Diagnostic&)>& on_message_;
+  PlayOutcome outcome_;
+
+  asio::io_context io_{1};
+  asio::signal_set signals_;
+  asio::steady_timer connect_timer_;
+  asio::steady_timer progress_timer_;
+  TroubleLog troubles_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+
+  State state_ = State::kConnecting;
+  bool not_ready_ = false;
+  std::uint32_t wanted_ = 0;
+  std::uint32_t up_ = 0;
+  std::uint32_t gave_up_ = 0;
+  std::size_t built_ = 0;
+  std::size_t finished_ = 0;
+  nanoseconds started_{};
+};
+
+}  // namespace
+
+PlayOutcome play_with(const PlaySeams& seams, const Plan& plan, const Template& message,
+                      const PlayOptions& options, RunRecord& record,
+                      const std::function<void(const Progress&)>& on_progress,
+                      const std::function<void(const Diagnostic&)>& on_message) {
+  assert(!options.targets.empty() && options.workers >= 1 && options.connections >= 1);
+  Coordinator coordinator(seams, plan, message, options, record, on_progress, on_message);
+  return coordinator.play();
+}
+
+PlayOutcome play(const Plan& plan, const Template& message, const PlayOptions& options,
+                 RunRecord& record, const std::function<void(const Progress&)>& on_progress,
+                 const std::function<void(const Diagnostic&)>& on_message) {
+  const RealClock clock;
+  const PlaySeams seams{clock, make_transport};
+  return play_with(seams, plan, message, options, record, on_progress, on_message);
+}
+
+}  // namespace esm

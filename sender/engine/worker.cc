@@ -1,0 +1,319 @@
+#include "sender/engine/worker.h"
+
+#include <algorithm>
+#include <cassert>
+#include <exception>
+#include <limits>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "sender/report/lane_rule.h"
+
+namespace esm {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::nanoseconds;
+
+// Events taken from the schedule at a time.
+constexpr std::size_t kChunk = 256;
+// Messages beyond the catch-up window that are put into the books before the loop looks at signals
+// and sockets again.
+constexpr std::size_t kLateMax = 65'536;
+
+constexpr std::size_t kUdpBatchMessages = 64;  // one sendmmsg
+constexpr std::size_t kStreamBatchMessages = 1'024;
+constexpr std::size_t kStreamBatchBytes = 64 * 1024;
+constexpr std::size_t kUdpBatchBytesMax = 1024 * 1024;
+
+// Coroutines of the engine do not throw; if memory runs out the program ends.
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+Lane::Sizes sizes_for(const Target& target, std::size_t message_bytes_max, std::size_t lanes,
+                      bool closed_loop) {
+  Lane::Sizes sizes{};
+  // Memory is bounded however many lanes there are; few lanes get what is fast.
+  sizes.waiting_max = closed_loop ? std::clamp<std::size_t>(65'536 / lanes, 2 * kChunk, 4'096)
+                                  : std::clamp<std::size_t>((1U << 22) / lanes, 4'096, 1U << 20);
+  const std::size_t framed = message_bytes_max + kFrameOverheadMax;
+  if (std::holds_alternative<UdpTarget>(target.kind)) {
+    sizes.batch_messages = kUdpBatchMessages;
+    sizes.batch_bytes = std::max(framed, std::min(kUdpBatchBytesMax, kUdpBatchMessages * framed));
+  } else {
+    sizes.batch_messages = kStreamBatchMessages;
+    sizes.batch_bytes = std::max(framed, lanes <= 64 ? kStreamBatchBytes : kStreamBatchBytes / 4);
+  }
+  return sizes;
+}
+
+void raise_to(std::atomic<std::int64_t>& value, std::int64_t candidate) {
+  if (candidate > value.load(std::memory_order_relaxed)) {
+    value.store(candidate, std::memory_order_relaxed);
+  }
+}
+
+}  // namespace
+
+Worker::Worker(const PlaySeams& seams, const Plan& plan, const Template& message,
+               const PlayOptions& options, std::uint32_t index, WorkerEvents& events,
+               Diagnostics& diagnostics)
+    : plan_(plan),
+      options_(options),
+      index_(index),
+      events_(events),
+      renderer_(message, plan, options.epoch),
+      shared_{.io = io_,
+              .clock = seams.clock,
+              .options = options,
+              .seed = plan.seed(),
+              .events = *this,
+              .renderer = renderer_,
+              .scratch = std::string(renderer_.length_max(), '\0'),
+              .scale = TimeScale(options.speed.value_or(Speed{}))},
+      chunk_(kChunk),
+      pace_timer_(io_),
+      drain_timer_(io_) {
+  if (options.speed) {
+    pacer_.emplace(shared_.scale, options.catch_up);
+    shared_.pacer = &*pacer_;
+  }
+  const auto esms = static_cast<std::uint32_t>(plan.scenario().esms.size());
+  std::size_t lane_count = 0;
+  for (const Target& target : options.targets) {
+    // A file has no connections to spread over.
+    const bool file = std::holds_alternative<FileTarget>(target.kind) ||
+                      std::holds_alternative<NullTarget>(target.kind);
+    const std::uint32_t connections = file ? 1 : options.connections;
+    target_lanes_.push_back({lane_count, connections});
+    lane_count += std::size_t{esms} * connections;
+  }
+  for (std::uint32_t t = 0; t < options.targets.size(); ++t) {
+    const Target& target = options.targets[t];
+    const Lane::Sizes sizes =
+        sizes_for(target, renderer_.length_max(), lane_count, !options.speed.has_value());
+    for (std::uint32_t e = 0; e < esms; ++e) {
+      for (std::uint32_t c = 0; c < target_lanes_[t].connections; ++c) {
+        std::unique_ptr<Transport> transport = seams.make_transport(
+            io_, target, options.transport, plan.scenario().esms[e].source, diagnostics);
+        if (!transport) return;
+        const Lane::Address address{index, t, e, c, target_lanes_[t].connections};
+        lanes_.push_back(
+            std::make_unique<Lane>(shared_, address, t == 0, sizes, std::move(transport)));
+      }
+    }
+  }
+  touched_.reserve(lanes_.size());
+  is_touched_.resize(lanes_.size());
+}
+
+void Worker::run() {
+  schedule_.emplace(plan_, options_.shard.split(index_, options_.workers));
+  events_.built();
+  lanes_running_ = lanes_.size();
+  for (const std::unique_ptr<Lane>& lane : lanes_) asio::co_spawn(io_, lane->run(), rethrow);
+  asio::co_spawn(io_, pace(), rethrow);
+  io_.run();
+  publish();
+  events_.finished();
+}
+
+void Worker::start(nanoseconds started) {
+  asio::post(io_, [this, started] {
+    if (shared_.stage != Stage::kConnecting) return;
+    shared_.started = started;
+    enter(Stage::kPlaying);
+  });
+}
+
+void Worker::stop() {
+  asio::post(io_, [this] {
+    stop_requested_ = true;
+    if (shared_.stage == Stage::kConnecting) enter(Stage::kAborted);
+    if (pacing_asleep_) pace_timer_.cancel();
+  });
+}
+
+void Worker::abort() {
+  asio::post(io_, [this] { enter(Stage::kAborted); });
+}
+
+nanoseconds Worker::take_lateness_max() {
+  return nanoseconds{progress_.lateness_max_ns.exchange(0, std::memory_order_relaxed)};
+}
+
+void Worker::enter(Stage stage) {
+  if (stage <= shared_.stage) return;
+  shared_.stage = stage;
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    if (stage >= Stage::kCutOff) {
+      lane->interrupt();
+    } else {
+      lane->wake();
+    }
+  }
+  if (pacing_asleep_) pace_timer_.cancel();
+  if (stage == Stage::kAborted) drain_timer_.cancel();
+}
+
+void Worker::settled() {
+  publish();
+  if (waiting_for_room_ && lanes_have_room()) {
+    waiting_for_room_ = false;
+    pace_timer_.cancel();
+  }
+}
+
+void Worker::gave_up() {
+  // A closed loop has nothing to wait for any more: without this it would rush through the rest of
+  // the plan, dropping it, until the coordinator's stop arrives.
+  if (!options_.speed) {
+    stop_requested_ = true;
+    if (pacing_asleep_) pace_timer_.cancel();
+  }
+  events_.gave_up();
+}
+
+void Worker::finished() {
+  assert(lanes_running_ > 0);
+  if (--lanes_running_ == 0) drain_timer_.cancel();
+}
+
+void Worker::publish() {
+  const auto set = [](auto& to, auto value) { to.store(value, std::memory_order_relaxed); };
+  set(progress_.due, shared_.totals.due);
+  set(progress_.written, shared_.totals.written);
+  set(progress_.refused, shared_.totals.refused);
+  set(progress_.dropped, shared_.totals.dropped);
+  raise_to(progress_.lateness_max_ns, shared_.lateness_max.count());
+  shared_.lateness_max = nanoseconds{0};
+}
+
+asio::awaitable<void> Worker::sleep_until(nanoseconds real) {
+  constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+  if (real == nanoseconds::max()) {
+    pace_timer_.expires_at(asio::steady_timer::time_point::max());
+  } else {
+    pace_timer_.expires_after(real - shared_.now());
+  }
+  pacing_asleep_ = true;
+  co_await pace_timer_.async_wait(kTuple);
+  pacing_asleep_ = false;
+}
+
+// Events due before `until`, at most `count_max`, go to the lanes of all targets.
+std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_before) {
+  const bool one_esm = plan_.scenario().esms.size() == 1;
+  const std::uint32_t shards = options_.shard.count;
+  std::size_t total = 0;
+  while (total < count_max) {
+    const std::span<Event> room{chunk_.data(), std::min(chunk_.size(), count_max - total)};
+    const std::size_t count = schedule_->next(room, until);
+    if (count == 0) break;
+    for (const Event& event : room.first(count)) {
+      const std::uint32_t esm = one_esm ? 0 : plan_.esm(event.endpoint);
+      for (const TargetLanes& target : target_lanes_) {
+        const std::uint32_t connection =
+            target.connections == 1
+                ? 0
+                : connection_of(event.endpoint, shards, options_.workers, target.connections);
+        const std::size_t lane = target.first + std::size_t{esm} * target.connections + connection;
+        lanes_[lane]->offer(event, late_before);
+        if (is_touched_[lane] == 0) {
+          is_touched_[lane] = 1;
+          touched_.push_back(lane);
+        }
+      }
+    }
+    progress_.simulated_ns.store(room[count - 1].due.count(), std::memory_order_relaxed);
+    total += count;
+    if (count < room.size()) break;
+  }
+  events_released_ += total;
+  for (const std::size_t lane : touched_) {
+    lanes_[lane]->wake();
+    is_touched_[lane] = 0;
+  }
+  touched_.clear();
+  publish();
+  return total;
+}
+
+asio::awaitable<void> Worker::pace() {
+  while (shared_.stage == Stage::kConnecting) co_await sleep_until(nanoseconds::max());
+  if (shared_.stage != Stage::kPlaying) co_return;
+  if (pacer_) {
+    co_await pace_open();
+  } else {
+    co_await pace_closed();
+  }
+  if (shared_.stage != Stage::kPlaying) co_return;
+  enter(Stage::kFlushing);
+  begin_drain();
+}
+
+asio::awaitable<void> Worker::pace_open() {
+  const nanoseconds stop_at = options_.stop_after.value_or(nanoseconds::max());
+  while (shared_.stage == Stage::kPlaying) {
+    const nanoseconds now = std::min(shared_.now(), stop_at);
+    const Pacer::Step step = pacer_->step(now);
+    // What is too late does not wait for the lane's next batch: it is booked here.
+    if (release(step.late_before, kLateMax, step.late_before) == kLateMax) {
+      co_await sleep_until(now);
+      continue;
+    }
+    const std::size_t released = release(step.until, step.count_max, step.late_before);
+    if (stop_requested_ || now == stop_at) {
+      // Whatever had become due by now is due, though the pacer would have spread it a little.
+      constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+      const SimTime reached = shared_.scale.sim_at(now);
+      release(reached == kNever ? kNever : reached + SimTime{1}, kAll, step.late_before);
+      walked_ = schedule_->next_due() == kNever;
+      co_return;
+    }
+    const nanoseconds wake = pacer_->wake(now, released, schedule_->next_due());
+    if (wake == nanoseconds::max()) {
+      walked_ = true;
+      co_return;
+    }
+    co_await sleep_until(std::min(wake, stop_at));
+  }
+}
+
+bool Worker::lanes_have_room() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const std::unique_ptr<Lane>& lane) { return lane->room() >= kChunk; });
+}
+
+asio::awaitable<void> Worker::pace_closed() {
+  const nanoseconds stop_at = options_.stop_after.value_or(nanoseconds::max());
+  while (shared_.stage == Stage::kPlaying && !stop_requested_) {
+    const nanoseconds now = shared_.now();
+    if (now >= stop_at) co_return;
+    if (!lanes_have_room()) {
+      waiting_for_room_ = true;
+      co_await sleep_until(stop_at);
+      waiting_for_room_ = false;
+      continue;
+    }
+    if (release(kNever, kChunk, SimTime::min()) == 0) {
+      walked_ = true;
+      co_return;
+    }
+  }
+}
+
+void Worker::begin_drain() {
+  if (lanes_running_ == 0) return;
+  drain_timer_.expires_after(options_.drain);
+  drain_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) enter(Stage::kCutOff);
+  });
+}
+
+}  // namespace esm

@@ -10,6 +10,7 @@
 
 #include "sender/base/units.h"
 #include "sender/message/template.h"
+#include "sender/report/progress.h"
 #include "sender/report/run_record.h"
 #include "sender/scenario/plan.h"
 #include "sender/transport/target.h"
@@ -29,15 +30,6 @@ struct PlayOptions {
   std::chrono::nanoseconds catch_up{std::chrono::milliseconds{100}};  // later than this: dropped
   std::chrono::nanoseconds drain{
       std::chrono::seconds{10}};  // to flush after the end or an interrupt
-};
-
-// Read by the progress line once a second; written by the workers without locks.
-struct Progress {
-  std::uint64_t due = 0, written = 0, refused = 0, dropped = 0;
-  std::uint32_t connections_up = 0, connections_wanted = 0;
-  std::chrono::nanoseconds elapsed{};       // real
-  SimTime simulated{};                      // how far the plan has been played
-  std::chrono::nanoseconds lateness_max{};  // of the last second
 };
 
 struct PlayOutcome {

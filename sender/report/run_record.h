@@ -27,6 +27,8 @@ struct FateInterval {
   Fate fate = Fate::kWritten;
   Reason reason = Reason::kNone;
   int error = 0;  // errno, 0 = none
+
+  friend bool operator==(const FateInterval&, const FateInterval&) = default;
 };
 
 // One sequence of messages in order: what one worker sent to one target through one ESM's
@@ -87,8 +89,16 @@ struct RunRecord {
   std::vector<std::string> warnings;
 };
 
-// Pretty JSON, one trailing newline.
+inline constexpr std::size_t kRunRecordBytesMax = std::size_t{64} << 20;
+
+// Pretty JSON, one trailing newline. Reading it back gives an equal record. Strings that are not
+// UTF-8 (a path on the command line may be) are written with their stray bytes as \xNN.
 std::string to_json(const RunRecord& record);
+
+// Every problem names the member by its path ("lanes[2].due"); nothing is returned when there was
+// one. What a record holds is also checked against itself: indices in range, intervals in order and
+// below `due`, one lane for each combination, books that add up and agree with their lanes.
+// Members that this program does not know are passed over.
 std::optional<RunRecord> read_run_record(const SourceText& source, Diagnostics& diagnostics);
 
 }  // namespace esm

@@ -66,7 +66,8 @@ class Listener:
         self.ready = json.loads(self.ready_file.read_text())
 
     def port(self, kind):
-        return port_in_ready_file(self.ready, kind)
+        """The first port of "udp", "tcp" or "tls"."""
+        return self.ready[kind][0]
 
     def target(self, kind):
         return f"{kind}://127.0.0.1:{self.port(kind)}"
@@ -80,11 +81,6 @@ class Listener:
 
     def received(self):
         return self.received_file.read_bytes().split(b"\n")[:-1]
-
-
-def port_in_ready_file(ready, kind):
-    """The first port of "udp", "tcp" or "tls" in a ready file."""
-    return int(str(ready[kind][0]["port"]))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
@@ -22,6 +23,12 @@ using std::chrono::nanoseconds;
 // A connection that lived for less has not proved itself: the back-off goes on from where it was,
 // or a receiver that accepts and closes at once would be hammered.
 constexpr std::chrono::seconds kProven{1};
+
+constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint32_t kBatchesInARow = 32;
+
+// While nothing has started a receiver that appears late is to be found soon.
+constexpr std::chrono::milliseconds kFirstBackOffMax{500};
 
 // Intervals of exceptions kept for a lane; at about 80 bytes of JSON each a bad lane still makes a
 // record that can be read.
@@ -85,6 +92,7 @@ Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes
 }
 
 asio::awaitable<void> Lane::run() {
+  std::uint32_t batches = 0;
   while (true) {
     if (up_ && idle_loss_) {
       const Problem lost = *std::exchange(idle_loss_, std::nullopt);
@@ -110,6 +118,8 @@ asio::awaitable<void> Lane::run() {
     co_await transport_->write(batch_, outcome_);
     writing_ = false;
     settle();
+    // A transport that never has to wait would keep signals and other lanes waiting.
+    if (++batches % kBatchesInARow == 0) co_await asio::post(shared_.io, kTuple);
   }
   drop_all(gave_up_ ? Reason::kDisconnected : Reason::kInterrupted);
   if (up_) {
@@ -165,7 +175,9 @@ asio::awaitable<void> Lane::connect() {
     give_up(problem);
     co_return;
   }
-  retry_at_ = now + back_off(shared_.options.transport, shared_.seed, identity(), attempts_);
+  nanoseconds delay = back_off(shared_.options.transport, shared_.seed, identity(), attempts_);
+  if (shared_.stage == Stage::kConnecting) delay = std::min<nanoseconds>(delay, kFirstBackOffMax);
+  retry_at_ = now + delay;
   tell(Severity::kWarning, problem.what + "; trying again", problem.hint);
 }
 
@@ -214,7 +226,6 @@ asio::awaitable<void> Lane::goodbye() {
 }
 
 asio::awaitable<void> Lane::sleep_until(nanoseconds monotonic) {
-  constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
   if (monotonic == nanoseconds::max()) {
     timer_.expires_at(asio::steady_timer::time_point::max());
   } else {

@@ -1,0 +1,79 @@
+// Law 7: no allocation per message. A program of its own, because it counts every allocation.
+#include <gtest/gtest.h>
+
+#include "sender/engine/player_seams.h"
+#include "sender/engine/real_clock.h"
+
+#include "tests/support/allocation_counter.h"
+#include "tests/support/fleet.h"
+
+namespace esm {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// Takes everything and keeps nothing.
+class Sink final : public Transport {
+ public:
+  asio::awaitable<Problem> open() override { co_return Problem{}; }
+  asio::awaitable<void> write(const Batch& batch, WriteOutcome& outcome) override {
+    outcome.runs.clear();
+    outcome.runs.push_back(
+        {static_cast<std::uint32_t>(batch.size()), Fate::kWritten, Reason::kNone, 0});
+    co_return;
+  }
+  asio::awaitable<CloseOutcome> close() override {
+    CloseOutcome outcome;
+    outcome.drained = true;
+    co_return outcome;
+  }
+  void abort() override {}
+  void on_loss(std::function<void(const Problem&)>) override {}
+  std::string peer() const override { return "sink"; }
+};
+
+std::uint64_t allocations_of(std::uint64_t messages, std::optional<Speed> speed,
+                             std::chrono::nanoseconds catch_up) {
+  const Plan plan(test::fleet({1'000, 2, {200'000, 1s}, messages}), 1);
+  const Template message = test::plain_template(200);
+  PlayOptions options;
+  Target target;
+  target.text = "tcp://sink";
+  target.kind = TcpTarget{"sink", 514};
+  options.targets = {target, target};
+  options.speed = speed;
+  options.connections = 2;
+  options.catch_up = catch_up;
+  const RealClock clock;
+  const PlaySeams seams{
+      clock, [](asio::io_context&, const Target&, const TransportOptions&, std::optional<IpAddress>,
+                Diagnostics&) { return std::make_unique<Sink>(); }};
+  RunRecord record;
+  const std::uint64_t before = test::allocations();
+  const PlayOutcome outcome = play_with(seams, plan, message, options, record, nullptr, nullptr);
+  const std::uint64_t count = test::allocations() - before;
+  EXPECT_EQ(outcome.end, PlayOutcome::End::kDone);
+  EXPECT_EQ(record.messages, messages);
+  return count;
+}
+
+TEST(Allocations, AClosedLoopAllocatesNothingForAMessage) {
+  const std::uint64_t few = allocations_of(20'000, std::nullopt, 0s);
+  const std::uint64_t many = allocations_of(120'000, std::nullopt, 0s);
+  RecordProperty("few", std::to_string(few));
+  RecordProperty("many", std::to_string(many));
+  // Growing the rings to their need differs a little from run to run; 200,000 more messages do not.
+  EXPECT_LT(many, few + 100);
+}
+
+TEST(Allocations, AnOpenLoopAllocatesNothingForAMessageNotEvenForOneItDrops) {
+  for (const auto catch_up : {std::chrono::nanoseconds{10s}, std::chrono::nanoseconds{0}}) {
+    const std::uint64_t few = allocations_of(20'000, Speed{1, 1}, catch_up);
+    const std::uint64_t many = allocations_of(60'000, Speed{1, 1}, catch_up);
+    EXPECT_LT(many, few + 1'000) << catch_up.count();
+  }
+}
+
+}  // namespace
+}  // namespace esm

@@ -59,6 +59,12 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
   const auto complain = [&wrong](std::string text) { wrong += text + "\n"; };
   const RunRecord& record = played.record;
 
+  // What is written down is read back and checked against itself.
+  Diagnostics diagnostics;
+  if (!read_run_record(SourceText("record", to_json(record)), diagnostics)) {
+    complain(diagnostics.render());
+  }
+
   // The plan, dealt out to lanes as LaneRecord says.
   const std::vector<Line> all = lines_of(plan, message, options.epoch, options.shard);
   Digest digest;

@@ -1,0 +1,89 @@
+#include "sender/listener/intake.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace esm {
+namespace {
+
+// A firewall takes about 50; the bound is against forged source addresses.
+constexpr std::size_t kSendersMax = 1000;
+
+}  // namespace
+
+Intake::Intake(const Profile& profile, const ListenerOptions& options, OutputFile& received,
+               const std::function<void(const Mapping&)>& on_mapping)
+    : reader_(profile),
+      options_(options),
+      received_(received),
+      on_mapping_(on_mapping),
+      table_(options.mapping_timeout, SimTime{0}, options.mappings_max) {
+  others_.address = "others";
+}
+
+SenderCounters& Intake::sender(const IpAddress& address) {
+  const auto found = senders_.find(address);
+  if (found != senders_.end()) return found->second;
+  if (senders_.size() >= kSendersMax) return others_;
+  SenderCounters& made = senders_[address];
+  made.address = address.to_string();
+  return made;
+}
+
+void Intake::message(std::string_view message, SenderCounters& sender, SimTime now) {
+  ++counts_.messages;
+  counts_.bytes += message.size();
+  ++sender.messages;
+  if (received_.is_open()) received_.line(message);
+
+  const Reading reading = reader_.read(message);
+  if (reading.verdict != Reading::Verdict::kMapped) {
+    ++counts_.no_match;
+    if (reading.verdict == Reading::Verdict::kGaveUp) ++counts_.gave_up;
+    return;
+  }
+  ++counts_.mapped;
+  ++sender.mapped;
+  if (reader_.purpose() == Profile::For::kLogout) {
+    table_.logout(reading.address, now);
+    return;
+  }
+  const std::string_view user = reader_.table_user(reading.user, scratch_);
+  const MappingTable::Effect effect = table_.login(reading.address, user, now);
+  if (effect == MappingTable::Effect::kRefused) {
+    ++counts_.table_full;
+  } else if (effect != MappingTable::Effect::kConfirmed && options_.follow && on_mapping_) {
+    on_mapping_(*table_.find(reading.address, now));
+  }
+}
+
+void Intake::too_long(std::uint64_t count, SenderCounters& sender) {
+  counts_.messages += count;
+  counts_.too_long += count;
+  sender.messages += count;
+}
+
+// A walk over the table: seldom enough not to matter, often enough that at most as many entries lie
+// about as a timeout's worth of messages can make.
+void Intake::tidy(SimTime now) {
+  const bool nearly_full = table_.size() >= options_.mappings_max / 2;
+  const SimTime wait = nearly_full ? options_.mapping_timeout / 8 : options_.mapping_timeout;
+  if (now - purged_ < wait) return;
+  purged_ = now;
+  table_.purge(now);
+}
+
+ListenerResult Intake::result(SimTime now) const {
+  ListenerResult out = counts_;
+  std::vector<std::pair<IpAddress, SenderCounters>> ordered(senders_.begin(), senders_.end());
+  std::sort(ordered.begin(), ordered.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [address, counters] : ordered) out.senders.push_back(std::move(counters));
+  if (others_.messages > 0 || others_.connections_total > 0) out.senders.push_back(others_);
+  out.mappings = table_.alive(now);
+  out.ended = now;
+  return out;
+}
+
+}  // namespace esm

@@ -1,0 +1,51 @@
+// What the listener does with a message once it has one: count it, write it down, read it with the
+// profile, put it into the table. No sockets and no clock: times are given.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "sender/listener/listener.h"
+#include "sender/listener/output_file.h"
+#include "sender/mapping/profile.h"
+#include "sender/mapping/table.h"
+
+namespace esm {
+
+class Intake {
+ public:
+  // `received` may be closed: then nothing is written down. All references must outlive the intake.
+  Intake(const Profile& profile, const ListenerOptions& options, OutputFile& received,
+         const std::function<void(const Mapping&)>& on_mapping);
+
+  // The counters of a sender; the reference stays valid.
+  SenderCounters& sender(const IpAddress& address);
+
+  // Allocates nothing when the message changes nothing but an entry's end.
+  void message(std::string_view message, SenderCounters& sender, SimTime now);
+  void too_long(std::uint64_t count, SenderCounters& sender);
+
+  // Forgets ended mappings from time to time.
+  void tidy(SimTime now);
+
+  std::uint64_t messages() const { return counts_.messages; }
+  // Everything but what only the sockets know.
+  ListenerResult result(SimTime now) const;
+
+ private:
+  ProfileReader reader_;
+  const ListenerOptions& options_;
+  OutputFile& received_;
+  const std::function<void(const Mapping&)>& on_mapping_;
+  MappingTable table_;
+  SimTime purged_{};
+  ListenerResult counts_;
+  std::unordered_map<IpAddress, SenderCounters> senders_;
+  SenderCounters others_;
+  std::string scratch_;
+};
+
+}  // namespace esm

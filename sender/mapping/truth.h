@@ -24,9 +24,11 @@ struct TruthOptions {
   SimTime settle = std::chrono::seconds{1};
 };
 
+// messages = not_received + mapped + no_event + no_user + no_address + bad_address + gave_up.
 struct TruthCounts {
-  std::uint64_t messages = 0;  // rendered up to the last moment asked
-  std::uint64_t mapped = 0;    // of these, read as user and address
+  std::uint64_t messages = 0;      // due up to and at the last moment asked
+  std::uint64_t not_received = 0;  // `keep` said so
+  std::uint64_t mapped = 0;        // read as user and address
   std::uint64_t no_event = 0, no_user = 0, no_address = 0, bad_address = 0, gave_up = 0;
 };
 
@@ -35,7 +37,8 @@ struct TruthAt {
   std::vector<Mapping> mappings;
 };
 
-// Tables at each of `moments` (sorted), after everything due up to and at that moment. `keep` may
+// Tables at each of `moments` (in ascending order; kNever: after everything), after everything due
+// up to and at that moment. Memory grows with the addresses mapped, not with the events. `keep` may
 // be empty; otherwise a message for which it returns false never reached the receiver (refused,
 // dropped): it gets the event and the rendered line.
 std::vector<TruthAt> truth(const Plan& plan, const Template& message, const ProfileReader& profile,

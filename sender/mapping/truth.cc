@@ -1,0 +1,108 @@
+#include "sender/mapping/truth.h"
+
+#include <algorithm>
+#include <cassert>
+#include <memory>
+#include <string>
+
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+namespace {
+
+constexpr std::size_t kEventsAtOnce = 1024;
+
+std::uint64_t& count_of(TruthCounts& counts, Reading::Verdict verdict) {
+  switch (verdict) {
+    case Reading::Verdict::kMapped:
+      return counts.mapped;
+    case Reading::Verdict::kNoEvent:
+      return counts.no_event;
+    case Reading::Verdict::kNoUser:
+      return counts.no_user;
+    case Reading::Verdict::kNoAddress:
+      return counts.no_address;
+    case Reading::Verdict::kBadAddress:
+      return counts.bad_address;
+    case Reading::Verdict::kGaveUp:
+      break;
+  }
+  return counts.gave_up;
+}
+
+// A receiver of one profile that gets every message the moment it is due.
+class IdealReceiver {
+ public:
+  IdealReceiver(const ProfileReader& profile, const TruthOptions& options)
+      : profile_(profile), timeout_(options.timeout), table_(options.timeout, options.settle) {}
+
+  Reading::Verdict take(std::string_view line, SimTime now) {
+    const Reading reading = profile_.read(line);
+    if (reading.verdict == Reading::Verdict::kMapped) {
+      if (profile_.purpose() == Profile::For::kLogout) {
+        table_.logout(reading.address, now);
+      } else {
+        table_.login(reading.address, profile_.table_user(reading.user, scratch_), now);
+      }
+    }
+    return reading.verdict;
+  }
+
+  // Once a timeout is often enough: at most two timeouts' worth of addresses are held.
+  void tidy(SimTime now) {
+    if (now - purged_ < timeout_) return;
+    purged_ = now;
+    table_.purge(now);
+  }
+
+  std::vector<Mapping> mappings(SimTime now) const { return table_.alive(now); }
+
+ private:
+  const ProfileReader& profile_;
+  SimTime timeout_;
+  MappingTable table_;
+  SimTime purged_{};
+  std::string scratch_;
+};
+
+}  // namespace
+
+std::vector<TruthAt> truth(const Plan& plan, const Template& message, const ProfileReader& profile,
+                           const TruthOptions& options, std::span<const SimTime> moments,
+                           TruthCounts* counts,
+                           const std::function<bool(const Event&, std::string_view)>& keep) {
+  assert(std::is_sorted(moments.begin(), moments.end()));
+  Schedule schedule(plan);
+  Renderer renderer(message, plan, options.epoch);
+  IdealReceiver receiver(profile, options);
+  const auto line = std::make_unique<char[]>(renderer.length_max() + 1);
+  std::vector<Event> events(kEventsAtOnce);
+  TruthCounts all;
+  SimTime last{0};  // due time of the last message
+
+  std::vector<TruthAt> tables;
+  for (const SimTime at : moments) {
+    const SimTime until = at == kNever ? kNever : at + SimTime{1};
+    while (const std::size_t count = schedule.next(events, until)) {
+      for (const Event& event : std::span(events).first(count)) {
+        const char* const end = renderer.render(event, line.get());
+        const std::string_view text(line.get(), static_cast<std::size_t>(end - line.get()));
+        ++all.messages;
+        if (keep && !keep(event, text)) {
+          ++all.not_received;
+        } else {
+          ++count_of(all, receiver.take(text, event.due));
+        }
+      }
+      last = events[count - 1].due;
+      receiver.tidy(last);
+    }
+    // "After everything" has no time of its own: it is that of the last message.
+    tables.push_back({at, receiver.mappings(at == kNever ? last : at)});
+  }
+  if (counts != nullptr) *counts = all;
+  return tables;
+}
+
+}  // namespace esm

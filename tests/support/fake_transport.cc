@@ -12,6 +12,7 @@
 namespace esm::test {
 
 namespace asio = boost::asio;
+using namespace std::chrono_literals;
 
 class FakeTransport final : public Transport {
  public:
@@ -28,7 +29,7 @@ class FakeTransport final : public Transport {
       if (entry == attempts.end()) entry = attempts.insert(attempts.end(), {target_, 0});
       behaviour_ = network_.script_(target_, entry->second++);
     }
-    co_await pause(std::chrono::microseconds{0});
+    co_await pause(0us);
     Problem problem;
     if (aborted_ || behaviour_.refuse) {
       problem.happened = true;
@@ -53,7 +54,7 @@ class FakeTransport final : public Transport {
     outcome.problem = Problem{};
     if (behaviour_.stall) {
       stalled_ = true;
-      while (!aborted_) co_await pause(std::chrono::hours{1});
+      while (!aborted_) co_await pause(1h);
       stalled_ = false;
     } else {
       co_await pause(behaviour_.slow);
@@ -106,7 +107,7 @@ class FakeTransport final : public Transport {
   }
 
   asio::awaitable<CloseOutcome> close() override {
-    co_await pause(std::chrono::microseconds{0});
+    co_await pause(0us);
     CloseOutcome outcome;
     outcome.drained = open_ && behaviour_.drains && !aborted_;
     if (!outcome.drained) {

@@ -529,6 +529,9 @@ std::unique_ptr<asio::ssl::context> make_tls(const ListenerOptions& options,
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  // TLS 1.3 tickets come unasked. A sender that only writes and never reads them would end its
+  // connection with RST, which throws away what is still on its way to us.
+  SSL_CTX_set_num_tickets(native, 0);
   error_code error;
   const auto problem = [&](const std::string& path, const std::string& what,
                            const std::string& hint) {
@@ -561,7 +564,7 @@ std::unique_ptr<asio::ssl::context> make_tls(const ListenerOptions& options,
             SSL_load_client_CA_file(options.tls_client_ca_file.c_str())) {
       SSL_CTX_set_client_CA_list(native, names);  // so that the client knows which to send
     }
-    // Without it no session with a client certificate can be resumed.
+    // Without it no session with a client certificate can be resumed (TLS 1.2).
     static constexpr std::array<unsigned char, 10> kSessionId{'e', 's', 'm', '-', 'l',
                                                               'i', 's', 't', 'e', 'n'};
     SSL_CTX_set_session_id_context(native, kSessionId.data(), kSessionId.size());

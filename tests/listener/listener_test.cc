@@ -110,6 +110,11 @@ class Client {
     const timeval timeout{kDeadline.count(), 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    if (type == SOCK_STREAM) {
+      // Otherwise Nagle may keep bytes on this side of the connection although send() returned.
+      const int yes = 1;
+      ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    }
     const auto [address, size] = sockaddr_of(host, port);
     EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0)
         << std::strerror(errno);
@@ -343,8 +348,6 @@ TEST_F(ListenerTest, AStreamSentByteByByteIsTheSame) {
   options.received_file = path("received");
   Running listener(options);
   const Client client = tcp_to(listener.ports().tcp.at(0));
-  const int yes = 1;
-  ::setsockopt(client.fd(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   const std::string a = heartbeat("anna", "10.1.0.1");
   const std::string stream = a + "\r\n" + fmt::format("{} {}", a.size(), a) + a + "\n";
   for (const char byte : stream) client.send(std::string(1, byte));
@@ -375,6 +378,22 @@ TEST_F(ListenerTest, TlsOfBothVersionsIsReadAndAnswered) {
     EXPECT_EQ(result.connections_aborted, 0U);
     EXPECT_EQ(result.tls_handshakes_failed, 0U);
   }
+}
+
+TEST_F(ListenerTest, ATlsSenderThatNeverReadsLosesNothing) {
+  ListenerOptions options = on_tls();
+  constexpr std::uint64_t kLines = 20'000;
+  options.stop_after_count = kLines;
+  Running listener(options);
+  {
+    TlsClient client(listener.ports().tls.at(0));
+    ASSERT_TRUE(client.connected());
+    std::string stream;
+    for (std::uint64_t i = 0; i < kLines; ++i) stream += fmt::format("<1>line {}\n", i);
+    client.send(stream);
+  }  // closed with whatever the listener sent still unread
+  const ListenerResult result = listener.wait();
+  EXPECT_EQ(result.messages, kLines);
 }
 
 TEST_F(ListenerTest, OldTlsIsRefused) {

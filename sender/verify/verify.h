@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <istream>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sender/base/diagnostics.h"
@@ -14,41 +16,53 @@
 
 namespace esm {
 
-// What became of each message of the recomputed schedule, from a run record: certain to have left,
-// certain not to have, or uncertain. Without a record every message of the plan is kSent.
-enum class Sent : std::uint8_t { kSent, kNotSent, kUncertain };
-
 struct Finding {
   enum class Kind : std::uint8_t {
-    kMissing,
-    kDuplicated,
-    kAltered,
-    kInvented,  // received lines
+    kRecordMismatch,  // the run record is not of these messages: nothing else here can be relied on
+    // Received lines:
+    kMissing,     // was sent, is not there
+    kAltered,     // is there, but not as it was sent
+    kDuplicated,  // is there more often than it was sent
+    kInvented,    // is there and was never sent
+    // Mapping tables:
     kMappingMissing,
     kMappingExtra,
-    kWrongUser,          // mapping tables
+    kWrongUser,
+    kWrongRemaining,     // the remaining time is not what it must be
     kExpectationFailed,  // the scenario's own `expect`
   } kind = Kind::kMissing;
-  std::string subject;  // the line, or the address
+  std::string subject;  // the line, or the address; bytes as they are, to be escaped for display
   std::string expected, found;
-  std::string reason;  // where it can be told: "dropped here: too-late"
+  std::string reason;       // where it can be told: "dropped here: too-late"
+  std::uint64_t count = 1;  // how many messages or mappings it stands for
 };
 std::string_view name_of(Finding::Kind kind);
 
 struct Verdict {
-  std::uint64_t expected = 0;  // messages, or mappings
+  // Messages that must be there, or mappings. Of messages: expected = matched + missing + altered,
+  // but for altered ones that were uncertain.
+  std::uint64_t expected = 0;
   std::uint64_t matched = 0;
   std::uint64_t missing = 0, duplicated = 0, altered = 0, invented = 0;
-  std::uint64_t wrong_user = 0, extra = 0;
-  std::uint64_t contested = 0;          // either user accepted
-  std::uint64_t not_sent = 0;           // ours: refused or dropped here, not blamed on the receiver
-  std::uint64_t uncertain_missing = 0;  // may or may not have been received: accepted either way
+  std::uint64_t wrong_user = 0, extra = 0, wrong_remaining = 0;
+  std::uint64_t contested = 0;  // part of matched: either user was accepted
+  std::uint64_t not_sent = 0;   // ours: refused or dropped here, not blamed on the receiver
+  // May or may not have been received, and were accepted either way. Of mappings: they depend on
+  // such a message, or were about to be made or to end when the table was taken.
+  std::uint64_t uncertain_missing = 0;
   std::uint64_t uncertain_received = 0;
+  std::uint64_t uncertain_cut = 0;  // part of uncertain_received: only its first bytes are there
   std::uint64_t expectations = 0, expectations_failed = 0;
-  std::vector<Finding> findings;  // the first `findings_max`
-  std::uint64_t findings_total = 0;
+  std::uint64_t received = 0;  // lines read, or rows
 
-  bool ok() const { return findings_total == 0; }
+  std::vector<Finding> findings;     // at most `findings_max`, every kind represented
+  std::uint64_t findings_total = 0;  // messages, mappings and expectations that are wrong
+  // Strange lines beyond those that were compared with missing ones: they are counted as missing
+  // and invented although they may be altered.
+  std::uint64_t not_compared = 0;
+  std::string trouble;  // why the comparison is not complete; empty: it is
+
+  bool ok() const { return findings_total == 0 && trouble.empty(); }
 };
 
 struct VerifyInput {
@@ -56,16 +70,33 @@ struct VerifyInput {
   const Template& message;
   UtcTime epoch{};
   Shard shard;                        // a record's own shard; verify of a whole plan takes {0, 1}
-  const RunRecord* record = nullptr;  // may be null
+  const RunRecord* record = nullptr;  // may be null: then all of the plan was sent
   std::size_t findings_max = 20;
+  std::uint32_t target = 0;  // index into record->targets: what this receiver was sent
+
+  // Of verify_mappings. How far the moment the table was taken may lie from `at`, either way, in
+  // real time: mappings that were made or ended in between are accepted either way.
+  SimTime at_tolerance = std::chrono::seconds{1};
+  // The receiver's timeout by its own clock. Given, the remaining seconds of the table are compared
+  // too, within at_tolerance and a second for rounding.
+  std::optional<SimTime> receiver_timeout = std::nullopt;
 };
 
-// `received` is read line by line (LF or CRLF); memory grows with the number of expected messages
-// (32 bytes each), not with their length.
+// `received` is read once, line by line (LF or CRLF; the bytes between are the message, so an empty
+// line is one). Memory grows with the number of expected messages (32 bytes each), not with their
+// length. Equal lines are counted; their order is not looked at.
 Verdict verify_received(const VerifyInput& input, std::istream& received);
 
-// `at`: the moment, in simulated time, at which the table was taken.
+// `at`: the moment, in simulated time, at which the table was taken. Expectations of the scenario
+// up to then are evaluated too, against what was sent and not against the table.
+//
+// With a record of a run in real time the settle time is at least a second and the run's largest
+// lateness, times its speed (design law 6).
 Verdict verify_mappings(const VerifyInput& input, const ProfileReader& profile,
                         const TruthOptions& options, std::span<const TableRow> table, SimTime at);
+
+// For people: a finding a line with its details indented, capped with "… and N more", then the sums
+// and, last, "OK" or "MISMATCH". `what` is what was compared: "messages", "mappings".
+std::string verdict_text(const Verdict& verdict, std::string_view what);
 
 }  // namespace esm

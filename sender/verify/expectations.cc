@@ -1,0 +1,161 @@
+#include "sender/verify/expectations.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sender/base/units.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+#include "sender/verify/sent.h"
+
+namespace esm {
+namespace {
+
+// An address that some expectation is about.
+struct Watched {
+  // The last login of a message whose fate is uncertain, if no certain one came later.
+  std::string maybe_user;
+  SimTime maybe_at{};
+  bool maybe = false;
+  std::string not_sent;  // the last message that would have changed it and was not sent
+};
+
+class Expectations {
+ public:
+  Expectations(const VerifyInput& input, const ProfileReader& profile, const TruthOptions& options,
+               Verdict& verdict)
+      : input_(input),
+        profile_(profile),
+        options_(options),
+        verdict_(verdict),
+        renderer_(input.message, input.plan, input.epoch),
+        table_(options.timeout, options.settle) {}
+
+  void check(SimTime until) {
+    std::vector<const Step*> steps;
+    for (const Step& step : input_.plan.scenario().steps) {
+      const auto* expected = std::get_if<ExpectStep>(&step.what);
+      if (expected == nullptr || step.at > until) continue;
+      steps.push_back(&step);
+      for (const ExpectStep::Line& line : expected->lines) watched_[address(line)];
+    }
+    if (steps.empty()) return;
+
+    SentRule rule(input_.plan, input_.record, input_.target);
+    Schedule schedule(input_.plan);
+    std::vector<Event> events(1024);
+    std::size_t next = 0;  // step
+    while (const std::size_t count = schedule.next(events)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        while (next < steps.size() && steps[next]->at < events[i].due) evaluate(*steps[next++]);
+        if (next == steps.size()) return;
+        const SentRule::Answer answer = rule.next(events[i]);
+        const bool held = input_.shard.holds(events[i].endpoint);
+        take(events[i], held ? answer : SentRule::Answer{false, Sent::kNotSent, nullptr});
+      }
+    }
+    while (next < steps.size()) evaluate(*steps[next++]);
+  }
+
+ private:
+  IpAddress address(const ExpectStep::Line& line) const {
+    return input_.plan.address(input_.plan.endpoint_index(line.endpoint));
+  }
+
+  void take(const Event& event, const SentRule::Answer& answer) {
+    // What is not watched is not even rendered; a message speaks of its own endpoint's address.
+    const auto own = watched_.find(input_.plan.address(event.endpoint));
+    if (own == watched_.end()) return;
+    const std::string line = renderer_.render(event);
+    const Reading reading = profile_.read(line);
+    if (reading.verdict != Reading::Verdict::kMapped) return;
+    const auto found = watched_.find(reading.address);
+    if (found == watched_.end()) return;
+    Watched& watched = found->second;
+    const std::string user = profile_.table_user(reading.user);
+    if (!answer.due || answer.sent == Sent::kNotSent) {
+      watched.not_sent = fmt::format("{}: {}", describe(input_.plan, event), describe(answer));
+    } else if (answer.sent == Sent::kUncertain) {
+      watched.maybe = true;
+      watched.maybe_user = user;
+      watched.maybe_at = event.due;
+    } else {
+      watched.maybe = false;
+      watched.not_sent.clear();
+      if (profile_.purpose() == Profile::For::kLogin) {
+        table_.login(reading.address, user, event.due);
+      } else {
+        table_.logout(reading.address, event.due);
+      }
+    }
+  }
+
+  void evaluate(const Step& step) {
+    for (const ExpectStep::Line& line : std::get<ExpectStep>(step.what).lines) {
+      ++verdict_.expectations;
+      const IpAddress where = address(line);
+      const Watched& watched = watched_.at(where);
+      const std::optional<Mapping> mapping = table_.find(where, step.at);
+      const std::optional<std::string> expected = expected_user(line, step.at);
+      const bool maybe_alive = watched.maybe && watched.maybe_at + options_.timeout > step.at;
+      bool met = expected ? mapping && mapping->accepts(*expected) : !mapping;
+      if (maybe_alive && expected) met = met || watched.maybe_user == *expected;
+      if (met) continue;
+      ++verdict_.expectations_failed;
+      ++verdict_.findings_total;
+      if (verdict_.findings.size() >= input_.findings_max) continue;
+      Finding finding;
+      finding.kind = Finding::Kind::kExpectationFailed;
+      finding.subject = fmt::format(
+          "{} ({}) at {}",
+          input_.plan.scenario().endpoints[line.endpoint.group].host.name(line.endpoint.index),
+          where.to_string(), format_duration(step.at));
+      finding.expected = expected.value_or("nobody");
+      finding.found = mapping ? mapping->user : "nobody";
+      const Place& place = line.place;
+      finding.reason = place.line > 0 ? fmt::format("{}:{}", place.file, place.line) : "";
+      if (!watched.not_sent.empty()) {
+        finding.reason += (finding.reason.empty() ? "" : "; ") + watched.not_sent;
+      }
+      verdict_.findings.push_back(std::move(finding));
+    }
+  }
+
+  // The user as the receiver's table would show them: what the profile reads out of a message of
+  // theirs from there. A user it cannot read at all is expected by their own name, and missed.
+  std::optional<std::string> expected_user(const ExpectStep::Line& line, SimTime at) {
+    if (!line.user) return std::nullopt;
+    Event event;
+    event.due = at;
+    event.endpoint = input_.plan.endpoint_index(line.endpoint);
+    event.user = input_.plan.user_index(*line.user);
+    const std::string text = renderer_.render(event);
+    const Reading reading = profile_.read(text);
+    if (reading.verdict == Reading::Verdict::kMapped) return profile_.table_user(reading.user);
+    return input_.plan.scenario().users[line.user->group].name.name(line.user->index);
+  }
+
+  const VerifyInput& input_;
+  const ProfileReader& profile_;
+  const TruthOptions& options_;
+  Verdict& verdict_;
+  Renderer renderer_;
+  MappingTable table_;
+  std::map<IpAddress, Watched> watched_;
+};
+
+}  // namespace
+
+void check_expectations(const VerifyInput& input, const ProfileReader& profile,
+                        const TruthOptions& options, SimTime until, Verdict& verdict) {
+  Expectations(input, profile, options, verdict).check(until);
+}
+
+}  // namespace esm

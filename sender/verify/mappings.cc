@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sender/base/units.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+#include "sender/verify/expectations.h"
+#include "sender/verify/sent.h"
+#include "sender/verify/verify.h"
+
+// What the table may hold at an address follows from the logins there in order. Those that are
+// certain to have reached the receiver well before the table was taken are put into the truth; the
+// others, because the record calls them uncertain or because they were due about when the table was
+// taken, may each have been the last one, or not have been there at all.
+
+namespace esm {
+namespace {
+
+__extension__ using Wide = __int128;
+
+struct Login {
+  std::string user;
+  SimTime at{};
+};
+
+SimTime clamped(Wide ns) {
+  return SimTime{static_cast<std::int64_t>(
+      std::clamp<Wide>(ns, SimTime::min().count(), SimTime::max().count()))};
+}
+
+// Real time as simulated time of the run.
+SimTime played(const VerifyInput& input, SimTime real) {
+  if (input.record == nullptr || !input.record->speed) return real;
+  const Speed& speed = *input.record->speed;
+  return clamped(Wide{real.count()} * speed.numerator / speed.denominator);
+}
+
+class TableCheck {
+ public:
+  TableCheck(const VerifyInput& input, const ProfileReader& profile, const TruthOptions& options,
+             std::span<const TableRow> table, SimTime at, Verdict& verdict)
+      : input_(input),
+        profile_(profile),
+        options_(options),
+        at_(at),
+        verdict_(verdict),
+        tolerance_(played(input, input.at_tolerance)) {
+    for (const TableRow& row : table) rows_[row.address] = &row;
+    // When all was sent before the table was taken, no login came about then.
+    const bool over = at >= input.plan.scenario().length;
+    certain_until_ = over ? at : clamped(Wide{at.count()} - tolerance_.count());
+    early_ = clamped(Wide{at.count()} - tolerance_.count());
+    late_ = clamped(Wide{at.count()} + tolerance_.count());
+  }
+
+  void check() {
+    verdict_.received = rows_.size();
+    const std::vector<Mapping> truth = learnt();
+    std::set<IpAddress> addresses;
+    for (const auto& [address, row] : rows_) addresses.insert(address);
+    for (const Mapping& mapping : truth) addresses.insert(mapping.address);
+    for (const auto& [address, logins] : maybe_) addresses.insert(address);
+    for (const IpAddress& address : addresses) {
+      const auto mapping =
+          std::lower_bound(truth.begin(), truth.end(), address,
+                           [](const Mapping& m, const IpAddress& a) { return m.address < a; });
+      const bool there = mapping != truth.end() && mapping->address == address;
+      const auto row = rows_.find(address);
+      compare(address, there ? &*mapping : nullptr, row == rows_.end() ? nullptr : row->second);
+    }
+    explain();
+    verdict_.findings_total +=
+        verdict_.missing + verdict_.extra + verdict_.wrong_user + verdict_.wrong_remaining;
+    for (Wrong& wrong : wrong_) verdict_.findings.push_back(std::move(wrong.finding));
+  }
+
+ private:
+  struct Wrong {
+    IpAddress address;
+    Finding finding;
+    std::optional<SimTime> expires;  // of what should be there
+  };
+
+  // The truth without what is uncertain, sorted by address; the rest goes to maybe_.
+  std::vector<Mapping> learnt() {
+    SentRule rule(input_.plan, input_.record, input_.target);
+    const bool login = profile_.purpose() == Profile::For::kLogin;
+    const auto keep = [&](const Event& event, std::string_view line) {
+      const SentRule::Answer answer = rule.next(event);
+      if (!answer.due || !input_.shard.holds(event.endpoint)) return false;
+      if (answer.sent == Sent::kNotSent) {
+        ++verdict_.not_sent;
+        return false;
+      }
+      if (answer.sent == Sent::kSent && event.due <= certain_until_) return true;
+      const Reading reading = profile_.read(line);
+      if (login && reading.verdict == Reading::Verdict::kMapped) {
+        maybe_[reading.address].push_back({profile_.table_user(reading.user), event.due});
+      }
+      return false;
+    };
+    // Entries that end about then are looked at before they do; logins are looked at for as long as
+    // they may have come before the table was taken.
+    const SimTime first = std::max(early_, SimTime{0});
+    const std::vector<SimTime> moments{first, std::max(at_, first), std::max(late_, first)};
+    std::vector<TruthAt> tables =
+        truth(input_.plan, input_.message, profile_, options_, moments, nullptr, keep);
+    std::vector<Mapping> all = std::move(tables[1].mappings);
+    const std::size_t alive = all.size();
+    const auto by_address = [](const Mapping& a, const Mapping& b) {
+      return a.address < b.address;
+    };
+    for (Mapping& mapping : tables[0].mappings) {
+      const auto end = all.begin() + static_cast<std::ptrdiff_t>(alive);
+      if (!std::binary_search(all.begin(), end, mapping, by_address))
+        all.push_back(std::move(mapping));
+    }
+    std::sort(all.begin(), all.end(), by_address);
+    return all;
+  }
+
+  // `user` as the table's text shows it.
+  static bool shown_as(std::string_view user, std::string_view text) {
+    return user == text || escape_for_display(user) == text;
+  }
+
+  void compare(const IpAddress& address, const Mapping* mapping, const TableRow* row) {
+    // Logins that may have been the last one and not yet have ended.
+    std::vector<const Login*> may;
+    if (const auto found = maybe_.find(address); found != maybe_.end()) {
+      for (const Login& login : found->second) {
+        const bool later = mapping == nullptr || login.at > mapping->confirmed - options_.settle;
+        if (later && login.at + options_.timeout > early_) may.push_back(&login);
+      }
+    }
+    const bool may_be_absent = mapping == nullptr || mapping->expires <= late_;
+    if (!may_be_absent) ++verdict_.expected;
+    if (row == nullptr) {
+      if (may_be_absent) {
+        if (mapping != nullptr || !may.empty()) ++verdict_.uncertain_missing;
+        return;
+      }
+      ++verdict_.missing;
+      report(Finding::Kind::kMappingMissing, address, mapping->user, "", mapping->expires);
+      return;
+    }
+    const bool right = mapping != nullptr && shown_as(mapping->user, row->user);
+    bool rival = false;
+    if (mapping != nullptr && !right) {
+      rival = (mapping->contested() && shown_as(mapping->rival, row->user)) ||
+              std::any_of(mapping->other_rivals.begin(), mapping->other_rivals.end(),
+                          [&](const std::string& user) { return shown_as(user, row->user); });
+    }
+    const bool maybe = std::any_of(may.begin(), may.end(), [&](const Login* login) {
+      return shown_as(login->user, row->user);
+    });
+    if (right || rival || maybe) {
+      if (may_be_absent || (!right && !rival)) {
+        ++verdict_.uncertain_received;
+        if (!may_be_absent) --verdict_.expected;
+      } else {
+        ++verdict_.matched;
+        if (mapping->contested()) ++verdict_.contested;
+      }
+      if (right && may.empty() && !mapping->contested()) compare_remaining(*mapping, *row);
+      return;
+    }
+    if (mapping == nullptr && may.empty()) {
+      ++verdict_.extra;
+      report(Finding::Kind::kMappingExtra, address, "", row->user, std::nullopt);
+      return;
+    }
+    ++verdict_.wrong_user;
+    const std::string expected = mapping != nullptr ? mapping->user : may.back()->user;
+    report(Finding::Kind::kWrongUser, address, expected, row->user,
+           mapping == nullptr ? std::nullopt : std::optional(mapping->expires));
+  }
+
+  void compare_remaining(const Mapping& mapping, const TableRow& row) {
+    if (!input_.receiver_timeout || !row.remaining_seconds) return;
+    constexpr Wide kSecond = 1'000'000'000;
+    // The receiver's clock may run at another speed than the scenario's.
+    const Wide real = Wide{(mapping.expires - at_).count()} * input_.receiver_timeout->count() /
+                      options_.timeout.count();
+    const Wide found = Wide{*row.remaining_seconds} * kSecond;
+    const Wide tolerance = Wide{input_.at_tolerance.count()} + kSecond;
+    if (found - real <= tolerance && real - found <= tolerance) return;
+    ++verdict_.wrong_remaining;
+    report(Finding::Kind::kWrongRemaining, mapping.address,
+           fmt::format("{}: {}s", mapping.user, static_cast<std::int64_t>(real / kSecond)),
+           fmt::format("{}: {}s", row.user, *row.remaining_seconds), mapping.expires);
+  }
+
+  void report(Finding::Kind kind, const IpAddress& address, std::string expected, std::string found,
+              std::optional<SimTime> expires) {
+    if (wrong_.size() + verdict_.findings.size() >= input_.findings_max) return;
+    Wrong wrong;
+    wrong.address = address;
+    wrong.finding.kind = kind;
+    wrong.finding.subject = address.to_string();
+    wrong.finding.expected = std::move(expected);
+    wrong.finding.found = std::move(found);
+    wrong.expires = expires;
+    wrong_.push_back(std::move(wrong));
+  }
+
+  // What is known of one wrong address, from all messages that speak of it.
+  struct History {
+    std::optional<Event> last;  // that was sent
+    std::string last_user;
+    std::optional<Event> of_found;  // the last that names the user who was found there
+    std::string lost;               // the last that was not sent, if none was sent later
+  };
+
+  // Goes through the schedule once more, for the messages that made or should have made what is
+  // shown as wrong.
+  void explain() {
+    if (wrong_.empty()) return;
+    std::map<IpAddress, std::pair<const Wrong*, History>> histories;
+    for (const Wrong& wrong : wrong_) histories[wrong.address].first = &wrong;
+    SentRule rule(input_.plan, input_.record, input_.target);
+    Renderer renderer(input_.message, input_.plan, input_.epoch);
+    Schedule schedule(input_.plan);
+    std::vector<Event> events(1024);
+    while (const std::size_t count = schedule.next(events, clamped(Wide{at_.count()} + 1))) {
+      for (const Event& event : std::span(events).first(count)) {
+        const SentRule::Answer answer = rule.next(event);
+        const std::string line = renderer.render(event);
+        const Reading reading = profile_.read(line);
+        if (reading.verdict != Reading::Verdict::kMapped) continue;
+        const auto found = histories.find(reading.address);
+        if (found == histories.end()) continue;
+        History& history = found->second.second;
+        const std::string user = profile_.table_user(reading.user);
+        if (!answer.due || answer.sent == Sent::kNotSent || !input_.shard.holds(event.endpoint)) {
+          history.lost =
+              fmt::format("{}, did not leave: {}", describe(input_.plan, event), describe(answer));
+          continue;
+        }
+        history.lost.clear();
+        history.last = event;
+        history.last_user = user;
+        if (shown_as(user, found->second.first->finding.found)) history.of_found = event;
+      }
+    }
+    for (Wrong& wrong : wrong_)
+      wrong.finding.reason = reason(wrong, histories[wrong.address].second);
+  }
+
+  std::string reason(const Wrong& wrong, const History& history) const {
+    std::string out;
+    const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
+    if (wrong.finding.kind == Finding::Kind::kMappingExtra) {
+      if (history.last) {
+        add(fmt::format("the last message there was the {}, and it ended at {}",
+                        describe(input_.plan, *history.last),
+                        format_duration(history.last->due + options_.timeout)));
+      } else if (history.lost.empty()) {
+        add("no message speaks of this address");
+      }
+    } else {
+      if (history.last) add("made by the " + describe(input_.plan, *history.last));
+      if (wrong.expires) add("ends at " + format_duration(*wrong.expires));
+      if (wrong.finding.kind == Finding::Kind::kWrongUser && history.of_found) {
+        add("what was found was right until then, since the " +
+            describe(input_.plan, *history.of_found));
+      }
+    }
+    if (!history.lost.empty()) add("the " + history.lost);
+    return out;
+  }
+
+  const VerifyInput& input_;
+  const ProfileReader& profile_;
+  const TruthOptions& options_;
+  SimTime at_;
+  Verdict& verdict_;
+  SimTime tolerance_;
+  SimTime certain_until_{}, early_{}, late_{};
+  std::map<IpAddress, const TableRow*> rows_;
+  std::map<IpAddress, std::vector<Login>> maybe_;
+  std::vector<Wrong> wrong_;
+};
+
+}  // namespace
+
+Verdict verify_mappings(const VerifyInput& input, const ProfileReader& profile,
+                        const TruthOptions& options, std::span<const TableRow> table, SimTime at) {
+  TruthOptions used = options;
+  if (input.record != nullptr && input.record->speed) {
+    const SimTime settle =
+        played(input, std::chrono::seconds{1} + SimTime{input.record->lateness.max()});
+    used.settle = std::max(used.settle, settle);
+  }
+  Verdict verdict;
+  check_expectations(input, profile, used, at, verdict);
+  TableCheck(input, profile, used, table, at, verdict).check();
+  return verdict;
+}
+
+}  // namespace esm

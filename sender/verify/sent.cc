@@ -1,0 +1,75 @@
+#include "sender/verify/sent.h"
+
+#include <fmt/format.h>
+
+#include "sender/base/units.h"
+#include "sender/report/lane_rule.h"
+
+namespace esm {
+
+SentRule::SentRule(const Plan& plan, const RunRecord* record, std::uint32_t target)
+    : plan_(plan), record_(record) {
+  if (record == nullptr) return;
+  shard_ = {record->shard_index, record->shard_count};
+  for (const LaneRecord& lane : record->lanes) {
+    if (lane.target != target) continue;
+    workers_ = lane.workers;
+    connections_ = lane.connections;
+    lanes_[{lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0};
+  }
+}
+
+SentRule::Answer SentRule::next(const Event& event) {
+  if (record_ == nullptr) return {};
+  Answer answer;
+  answer.due = false;
+  if (!shard_.holds(event.endpoint)) return answer;
+  const auto found =
+      lanes_.find({worker_of(event.endpoint, shard_.count, workers_), plan_.esm(event.endpoint),
+                   connection_of(event.endpoint, shard_.count, workers_, connections_)});
+  if (found == lanes_.end()) return answer;  // a run that never began has no lanes
+  Lane& lane = found->second;
+  const std::uint64_t number = lane.number++;
+  if (number >= lane.record->due) return answer;
+
+  answer.due = true;
+  answer.sent = lane.record->exceptions_overflowed ? Sent::kUncertain : Sent::kSent;
+  const std::vector<FateInterval>& exceptions = lane.record->exceptions;
+  while (lane.exception < exceptions.size() && exceptions[lane.exception].last < number) {
+    ++lane.exception;
+  }
+  if (lane.exception < exceptions.size() && exceptions[lane.exception].first <= number) {
+    answer.exception = &exceptions[lane.exception];
+    const Fate fate = answer.exception->fate;
+    answer.sent =
+        fate == Fate::kRefused || fate == Fate::kDropped ? Sent::kNotSent : Sent::kUncertain;
+  }
+  return answer;
+}
+
+std::string describe(const SentRule::Answer& answer) {
+  if (!answer.due) return "never due";
+  if (answer.sent == Sent::kSent) return "sent";
+  if (answer.exception == nullptr) return "uncertain (the record had no room for all exceptions)";
+  const FateInterval& fate = *answer.exception;
+  if (fate.fate == Fate::kWritten) return "uncertain (its connection ended badly)";
+  if (fate.fate == Fate::kCut) return "uncertain (only its first bytes were written)";
+  return fate.error == 0 ? fmt::format("{} ({})", name_of(fate.fate), name_of(fate.reason))
+                         : fmt::format("{} ({}, error {})", name_of(fate.fate),
+                                       name_of(fate.reason), fate.error);
+}
+
+std::string describe(const Plan& plan, const Event& event) {
+  const EndpointRef endpoint = plan.endpoint_ref(event.endpoint);
+  std::string user = "nobody";
+  if (event.user != kNobody) {
+    const UserRef ref = plan.user_ref(event.user);
+    user = plan.scenario().users[ref.group].name.name(ref.index);
+  }
+  return fmt::format("{} of {} at {} ({}), due at {}",
+                     event.kind == EventKind::kLogon ? "logon" : "heartbeat", user,
+                     plan.scenario().endpoints[endpoint.group].host.name(endpoint.index),
+                     plan.address(event.endpoint).to_string(), format_duration(event.due));
+}
+
+}  // namespace esm

@@ -1,0 +1,56 @@
+// What became of each message of the recomputed schedule, by the run record: certain to have left,
+// certain not to have, or uncertain.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "sender/report/run_record.h"
+#include "sender/scenario/plan.h"
+
+namespace esm {
+
+enum class Sent : std::uint8_t { kSent, kUncertain, kNotSent };
+
+// Deals events out to the record's lanes again, by lane_rule.h, and looks their numbers up in the
+// lanes' exceptions.
+class SentRule {
+ public:
+  // `record` may be null: then every event was sent. All references must outlive the rule.
+  SentRule(const Plan& plan, const RunRecord* record, std::uint32_t target);
+
+  struct Answer {
+    bool due = true;  // false: it never became due, or in another shard than the record's
+    Sent sent = Sent::kSent;
+    const FateInterval* exception = nullptr;  // the record's own words, if it is listed
+  };
+  // To be asked about every event of the record's shard, in schedule order; others may be among
+  // them.
+  Answer next(const Event& event);
+
+ private:
+  struct Lane {
+    const LaneRecord* record = nullptr;
+    std::uint64_t number = 0;   // of the next event
+    std::size_t exception = 0;  // the first that does not lie behind it
+  };
+
+  const Plan& plan_;
+  const RunRecord* record_;
+  Shard shard_;
+  std::uint32_t workers_ = 1;
+  std::uint32_t connections_ = 1;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Lane> lanes_;
+};
+
+// "dropped (too-late)", "refused (too-long, error 90)", "uncertain".
+std::string describe(const SentRule::Answer& answer);
+
+// "heartbeat of jdoe at PC-00007 (10.20.0.7), due at 35m".
+std::string describe(const Plan& plan, const Event& event);
+
+}  // namespace esm

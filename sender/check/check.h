@@ -1,6 +1,8 @@
 // Warnings about a scenario at a receiver: what will go wrong there although the scenario is right.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,20 +14,25 @@
 namespace esm {
 
 struct Warning {
-  std::string code;                  // "user-misread": stable, for scripts
+  std::string code;                  // stable, for scripts; README.md lists them all
   std::string problem;               // one sentence with numbers
   std::vector<std::string> samples;  // "CORP\jdoe is read as CORP"; all of them
-  std::string hint;
+  std::string hint;                  // what to do; may be empty
 };
 
 struct CheckOptions {
   UtcTime epoch{};
-  SimTime mapping_timeout = std::chrono::minutes{45};
-  std::size_t message_bytes_max = 8000;  // the receiver's limit
-  std::optional<Speed> speed;
+  SimTime mapping_timeout = std::chrono::minutes{45};  // by the receiver's own clock
+  std::size_t message_bytes_max = 8000;                // the receiver's limit
+  // At which the scenario is to be played; none: not known.
+  std::optional<Speed> speed = std::nullopt;
+  // Of the plan's messages that are compared with each other: a load at full speed has no end.
+  std::size_t messages_max = 2'000'000;
 };
 
-// Renders one message of every user and endpoint and reads it with the profile.
+// Renders a message for every user at every endpoint where they log on, and reads it with the
+// profile; then the plan's messages in order, up to messages_max of them. Warnings are in a
+// fixed order: what is read wrongly first.
 std::vector<Warning> check_at_receiver(const Plan& plan, const Template& message,
                                        const Profile& profile, const CheckOptions& options);
 

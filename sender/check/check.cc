@@ -1,0 +1,48 @@
+#include "sender/check/check.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/check/lines_check.h"
+#include "sender/check/reading_check.h"
+#include "sender/check/timing_check.h"
+
+namespace esm {
+namespace {
+
+void check_profile(const Profile& profile, std::vector<Warning>& warnings) {
+  if (profile.purpose == Profile::For::kLogin) return;
+  warnings.push_back({"profile-logout",
+                      fmt::format("the profile {} is for logouts: a receiver with it alone never "
+                                  "maps anybody",
+                                  profile.name),
+                      {},
+                      "give the receiver a profile for logins too"});
+}
+
+void check_esms(const Scenario& scenario, std::vector<Warning>& warnings) {
+  constexpr std::size_t kSendersMax = 50;
+  if (scenario.esms.size() <= kSendersMax) return;
+  warnings.push_back({"esms-too-many",
+                      fmt::format("there are {} ESMs, a firewall takes at most {} syslog senders",
+                                  scenario.esms.size(), kSendersMax),
+                      {},
+                      "spread them over several receivers; the limit is not documented, 50 is our "
+                      "best knowledge"});
+}
+
+}  // namespace
+
+std::vector<Warning> check_at_receiver(const Plan& plan, const Template& message,
+                                       const Profile& profile, const CheckOptions& options) {
+  std::vector<Warning> warnings;
+  check_profile(profile, warnings);
+  check_reading(plan, message, profile, options, warnings);
+  check_timing(plan, options, warnings);
+  check_lines(plan, message, options, warnings);
+  check_esms(plan.scenario(), warnings);
+  return warnings;
+}
+
+}  // namespace esm

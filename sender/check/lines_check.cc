@@ -1,0 +1,76 @@
+#include "sender/check/lines_check.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/base/hash.h"
+#include "sender/base/units.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+namespace {
+
+std::string_view name_of(EventKind kind) {
+  return kind == EventKind::kLogon ? "logon" : "heartbeat";
+}
+
+}  // namespace
+
+void check_lines(const Plan& plan, const Template& message, const CheckOptions& options,
+                 std::vector<Warning>& warnings) {
+  struct Line {
+    Hash128 hash;
+    Event event;
+  };
+  std::vector<Line> lines;
+  Renderer renderer(message, plan, options.epoch);
+  Schedule schedule(plan);
+  std::vector<Event> events(4096);
+  bool more = false;
+  while (const std::size_t count = schedule.next(events)) {
+    for (const Event& event : std::span(events).first(count)) {
+      lines.push_back({hash128(renderer.render(event)), event});
+    }
+    more = lines.size() >= options.messages_max;
+    if (more) break;
+  }
+  // Of equal lines the first in the schedule comes first.
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& a, const Line& b) { return a.hash < b.hash; });
+  std::vector<std::pair<const Event*, const Event*>> pairs;
+  const Line* first = nullptr;
+  for (const Line& line : lines) {
+    if (first != nullptr && first->hash == line.hash) {
+      pairs.emplace_back(&first->event, &line.event);
+    } else {
+      first = &line;
+    }
+  }
+  if (pairs.empty()) return;
+  std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.second->due, a.second->endpoint) <
+           std::pair(b.second->due, b.second->endpoint);
+  });
+  Warning warning;
+  warning.code = "lines-equal";
+  warning.problem = fmt::format(
+      "{} of {}{} messages {} the same bytes as an earlier one: lost and doubled ones among them "
+      "cannot be told apart",
+      format_thousands(pairs.size()), more ? "the first " : "", format_thousands(lines.size()),
+      pairs.size() == 1 ? "has" : "have");
+  for (const auto& [before, after] : pairs) {
+    const EndpointRef ref = plan.endpoint_ref(after->endpoint);
+    warning.samples.push_back(fmt::format("{}: {} at {} and {} at {}",
+                                          plan.scenario().endpoints[ref.group].host.name(ref.index),
+                                          name_of(before->kind), format_duration(before->due),
+                                          name_of(after->kind), format_duration(after->due)));
+  }
+  warning.hint = "put {event.ordinal} into a field of the template, as traps-leef-load does";
+  warnings.push_back(std::move(warning));
+}
+
+}  // namespace esm

@@ -1,0 +1,369 @@
+#include "sender/check/reading_check.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/base/units.h"
+#include "sender/message/renderer.h"
+
+namespace esm {
+namespace {
+
+std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", format_thousands(count), count == 1 ? one : many);
+}
+
+// A user as the scenario writes them into messages.
+std::string text_of(const UserGroup& group, std::uint32_t index) {
+  const std::string name = group.name.name(index);
+  switch (group.form) {
+    case UserForm::kBare:
+      return name;
+    case UserForm::kDownLevel:
+      return group.domain + "\\" + name;
+    case UserForm::kPrincipal:
+      return name + "@" + group.domain;
+  }
+  return name;
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Whether a table that shows `shown` has learnt the right user: as written in the message, or with
+// the user's own domain. Domains are compared without case, as directories do.
+bool is_right(const UserGroup& group, std::uint32_t index, std::string_view shown) {
+  if (shown == text_of(group, index)) return true;
+  const std::string name = group.name.name(index);
+  const std::size_t backslash = shown.find('\\');
+  if (backslash != std::string_view::npos && shown.substr(backslash + 1) == name) {
+    const std::string domain = lower(std::string(shown.substr(0, backslash)));
+    if (group.domain.empty() ? group.form == UserForm::kBare : domain == lower(group.domain)) {
+      return true;
+    }
+  }
+  const std::size_t at = shown.rfind('@');
+  return at != std::string_view::npos && shown.substr(0, at) == name && !group.domain.empty() &&
+         lower(std::string(shown.substr(at + 1))) == lower(group.domain);
+}
+
+// A user regex that is tried in place of the profile's own, and how it is doing.
+struct Better {
+  std::string regex;
+  ProfileReader reader;
+  bool reads_all = true;
+};
+
+class ReadingCheck {
+ public:
+  ReadingCheck(const Plan& plan, const Template& message, const Profile& profile,
+               const CheckOptions& options)
+      : plan_(plan),
+        profile_(profile),
+        options_(options),
+        renderer_(message, plan, options.epoch),
+        reader_(profile),
+        user_seen_(plan.user_count(), false) {}
+
+  void run(std::vector<Warning>& warnings) {
+    for_each_logon([this](const Event& event, bool first_of_user) { read(event, first_of_user); });
+    misread(warnings);
+    unread(warnings);
+    alike(warnings);
+    shared(warnings);
+    too_long(warnings);
+  }
+
+ private:
+  // Calls `function` for every logon of every endpoint, and whether its user comes for the first
+  // time.
+  template <typename Function>
+  void for_each_logon(Function function) {
+    std::fill(user_seen_.begin(), user_seen_.end(), false);
+    std::vector<SessionChange> changes;
+    std::vector<std::uint32_t> present;
+    for (std::uint32_t endpoint = 0; endpoint < plan_.endpoint_count(); ++endpoint) {
+      changes.clear();
+      present.clear();
+      plan_.session_changes(endpoint, changes);
+      for (const SessionChange& change : changes) {
+        std::erase(present, change.user);
+        if (!change.logon || change.at >= plan_.scenario().length) continue;
+        if (!present.empty()) together(endpoint, change, present.back());
+        present.push_back(change.user);
+        Event event;
+        event.due = change.at;
+        event.endpoint = endpoint;
+        event.user = change.user;
+        event.kind = EventKind::kLogon;
+        function(event, !user_seen_[change.user]);
+        user_seen_[change.user] = true;
+      }
+    }
+  }
+
+  std::string host(std::uint32_t endpoint) const {
+    const EndpointRef ref = plan_.endpoint_ref(endpoint);
+    return plan_.scenario().endpoints[ref.group].host.name(ref.index);
+  }
+
+  std::string user(std::uint32_t index) const {
+    const UserRef ref = plan_.user_ref(index);
+    return text_of(plan_.scenario().users[ref.group], ref.index);
+  }
+
+  // `change` logs a user on where another one is.
+  void together(std::uint32_t endpoint, const SessionChange& change, std::uint32_t other) {
+    if (counted_together_) return;
+    shared_.push_back(fmt::format("{} ({}): {} logs on at {} while {} is there", host(endpoint),
+                                  plan_.address(endpoint).to_string(), user(change.user),
+                                  format_duration(change.at), user(other)));
+  }
+
+  void read(const Event& event, bool first_of_user) {
+    const std::string line = renderer_.render(event);
+    ++messages_;
+    if (line.size() > options_.message_bytes_max) ++long_messages_;
+    if (line.size() > longest_) {
+      longest_ = line.size();
+      longest_event_ = event;
+    }
+    const UserRef ref = plan_.user_ref(event.user);
+    const UserGroup& group = plan_.scenario().users[ref.group];
+    const Reading reading = reader_.read(line);
+    switch (reading.verdict) {
+      case Reading::Verdict::kMapped: {
+        const std::string shown = reader_.table_user(reading.user);
+        if (reading.address != plan_.address(event.endpoint)) wrong_address(event, reading);
+        if (!first_of_user) return;
+        const bool right = is_right(group, ref.index, shown);
+        if (!right) {
+          wrong_users_.push_back(fmt::format("{} is read as {}", text_of(group, ref.index), shown));
+          ++becomes_[shown];
+        } else {
+          same_user_[shown].push_back(event.user);
+        }
+        return;
+      }
+      case Reading::Verdict::kNoEvent:
+        no_event_.push_back(line);
+        return;
+      case Reading::Verdict::kNoUser:
+        if (first_of_user) {
+          const std::string text = text_of(group, ref.index);
+          no_user_.push_back(text.empty() ? "(an empty name)" : text);
+        }
+        return;
+      case Reading::Verdict::kNoAddress:
+        no_address_.push_back(host(event.endpoint) + ": " +
+                              plan_.address(event.endpoint).to_string());
+        return;
+      case Reading::Verdict::kBadAddress:
+        wrong_address(event, reading);
+        return;
+      case Reading::Verdict::kGaveUp:
+        gave_up_.push_back(line);
+        return;
+    }
+  }
+
+  void wrong_address(const Event& event, const Reading& reading) {
+    wrong_addresses_.push_back(fmt::format(
+        "{}: {} is read as {}{}", host(event.endpoint), plan_.address(event.endpoint).to_string(),
+        reading.address_text,
+        reading.verdict == Reading::Verdict::kBadAddress ? ", which is no address" : ""));
+  }
+
+  void misread(std::vector<Warning>& warnings) {
+    if (wrong_users_.empty()) return;
+    Warning warning;
+    warning.code = "user-misread";
+    const std::uint64_t wrong = wrong_users_.size();
+    warning.problem = fmt::format("{} read wrongly by the profile {}",
+                                  plural(wrong, "user is", "users are"), profile_.name);
+    // Those into whom most collapse come first.
+    std::vector<std::pair<std::uint64_t, std::string>> crowds;
+    for (const auto& [shown, count] : becomes_) {
+      if (count > 1) crowds.emplace_back(count, shown);
+    }
+    std::sort(crowds.begin(), crowds.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first > b.first : a.second < b.second;
+    });
+    constexpr std::size_t kCrowdsMax = 3;
+    for (std::size_t i = 0; i < crowds.size() && i < kCrowdsMax; ++i) {
+      warning.problem += fmt::format("{} {} become {}", i == 0 ? ":" : ",",
+                                     format_thousands(crowds[i].first), crowds[i].second);
+    }
+    if (crowds.size() > kCrowdsMax) {
+      warning.problem += fmt::format(", and so on for {} more names",
+                                     format_thousands(crowds.size() - kCrowdsMax));
+    }
+    warning.samples = std::move(wrong_users_);
+    warning.hint = better_regex();
+    warnings.push_back(std::move(warning));
+  }
+
+  // A user regex for the same field that reads every user of this plan, tried on every one of them.
+  std::string better_regex() {
+    const std::string general =
+        "change the username regex so that it takes the whole value; the profiles traps-docs and "
+        "traps-safe show how";
+    const std::string field = profile_.username_regex.substr(0, profile_.username_regex.find('('));
+    const bool plain = !field.empty() && std::all_of(field.begin(), field.end(), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             c == '=' || c == '_' || c == ':' || c == ' ';
+    });
+    if (!plain) return general;
+    std::vector<Better> candidates;
+    for (const char* value : {R"(([a-zA-Z0-9\\\._]+))", R"(([^\s,|]+))", R"(([^\t]+))"}) {
+      Profile changed = profile_;
+      changed.username_regex = field + value;
+      candidates.push_back({changed.username_regex, ProfileReader(changed)});
+    }
+    counted_together_ = true;
+    for_each_logon([&](const Event& event, bool first_of_user) {
+      if (!first_of_user) return;
+      const UserRef ref = plan_.user_ref(event.user);
+      const UserGroup& group = plan_.scenario().users[ref.group];
+      const std::string line = renderer_.render(event);
+      const bool read_before = reader_.read(line).verdict == Reading::Verdict::kMapped;
+      for (Better& better : candidates) {
+        if (!better.reads_all) continue;
+        const Reading reading = better.reader.read(line);
+        const bool read_now = reading.verdict == Reading::Verdict::kMapped;
+        better.reads_all = read_now
+                               ? is_right(group, ref.index, better.reader.table_user(reading.user))
+                               : !read_before;
+      }
+    });
+    for (const Better& better : candidates) {
+      if (!better.reads_all) continue;
+      return fmt::format("the username regex {} reads every user of this scenario rightly (tried)",
+                         better.regex);
+    }
+    return general;
+  }
+
+  void unread(std::vector<Warning>& warnings) {
+    const auto add = [&](const char* code, std::string problem, std::vector<std::string>& samples,
+                         std::string hint) {
+      if (samples.empty()) return;
+      warnings.push_back({code, std::move(problem), std::move(samples), std::move(hint)});
+    };
+    add("user-unread",
+        fmt::format("of {} the profile {} reads no user: they are never mapped",
+                    plural(no_user_.size(), "user's messages", "users' messages"), profile_.name),
+        no_user_,
+        "right for machines where nobody is logged on; otherwise look at the username "
+        "regex");
+    add("event-unread",
+        fmt::format("{} taken for another kind of message by the profile {}, and passed over",
+                    plural(no_event_.size(), "message is", "messages are"), profile_.name),
+        no_event_,
+        "the event regex matches nothing in them: do template and profile belong "
+        "together?");
+    add("address-unread",
+        fmt::format("in {} the profile {} finds no address",
+                    plural(no_address_.size(), "message", "messages"), profile_.name),
+        no_address_, "look at the address regex");
+    add("address-misread",
+        fmt::format("in {} the profile {} reads another address than the endpoint's",
+                    plural(wrong_addresses_.size(), "message", "messages"), profile_.name),
+        wrong_addresses_,
+        "the first match in the line wins: does the regex match in an earlier "
+        "field?");
+    add("profile-gave-up",
+        fmt::format("at {} the regexes of the profile {} give up: they need too many steps",
+                    plural(gave_up_.size(), "message", "messages"), profile_.name),
+        gave_up_, "avoid nested repetitions such as (a+)+");
+  }
+
+  void alike(std::vector<Warning>& warnings) {
+    Warning warning;
+    std::uint64_t users = 0;
+    for (const auto& [shown, list] : same_user_) {
+      if (list.size() < 2) continue;
+      users += list.size();
+      std::string sample = shown + ":";
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const UserRef ref = plan_.user_ref(list[i]);
+        const UserGroup& group = plan_.scenario().users[ref.group];
+        sample += fmt::format("{} {}{}", i == 0 ? "" : ",", group.key,
+                              group.domain.empty() ? "" : " of " + group.domain);
+      }
+      warning.samples.push_back(std::move(sample));
+    }
+    if (warning.samples.empty()) return;
+    warning.code = "users-alike";
+    warning.problem =
+        fmt::format("{} users look like another one at the receiver", format_thousands(users));
+    warning.hint =
+        "let messages carry the domain: form: DOMAIN\\user or user@domain, if the "
+        "profile reads it";
+    warnings.push_back(std::move(warning));
+  }
+
+  void shared(std::vector<Warning>& warnings) {
+    if (shared_.empty()) return;
+    Warning warning;
+    warning.code = "address-shared";
+    warning.problem =
+        fmt::format("{}: an address holds one user, the last to be heard of",
+                    plural(shared_.size(), "logon is where somebody else is logged on",
+                           "logons are where somebody else is logged on"));
+    warning.samples = std::move(shared_);
+    warning.hint =
+        "right for terminal servers and fast user switching; otherwise log the first "
+        "one off before";
+    warnings.push_back(std::move(warning));
+  }
+
+  void too_long(std::vector<Warning>& warnings) {
+    if (long_messages_ == 0) return;
+    Warning warning;
+    warning.code = "message-too-long";
+    warning.problem = fmt::format(
+        "{} of {} logon messages are longer than the {} bytes this receiver takes, "
+        "the longest has {}",
+        format_thousands(long_messages_), format_thousands(messages_),
+        format_thousands(options_.message_bytes_max), format_thousands(longest_));
+    warning.samples.push_back(fmt::format("the longest is of {} at {}", user(longest_event_.user),
+                                          host(longest_event_.endpoint)));
+    warning.hint = "PAN-OS takes 2,048 bytes up to 9.1 and 8,000 from 10.0; say which with for:";
+    warnings.push_back(std::move(warning));
+  }
+
+  const Plan& plan_;
+  const Profile& profile_;
+  const CheckOptions& options_;
+  Renderer renderer_;
+  ProfileReader reader_;
+  std::vector<bool> user_seen_;
+  bool counted_together_ = false;
+
+  std::uint64_t messages_ = 0, long_messages_ = 0;
+  std::size_t longest_ = 0;
+  Event longest_event_;
+  std::vector<std::string> wrong_users_, no_user_, no_event_, no_address_, wrong_addresses_,
+      gave_up_, shared_;
+  std::map<std::string, std::uint64_t> becomes_;                 // wrong name -> users
+  std::map<std::string, std::vector<std::uint32_t>> same_user_;  // right name -> users
+};
+
+}  // namespace
+
+void check_reading(const Plan& plan, const Template& message, const Profile& profile,
+                   const CheckOptions& options, std::vector<Warning>& warnings) {
+  ReadingCheck(plan, message, profile, options).run(warnings);
+}
+
+}  // namespace esm

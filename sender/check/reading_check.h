@@ -1,0 +1,15 @@
+// Which users and addresses a receiver would learn wrongly from this plan's messages.
+#pragma once
+
+#include <vector>
+
+#include "sender/check/check.h"
+
+namespace esm {
+
+// Adds user-misread, user-unread, event-unread, address-unread, address-misread, profile-gave-up,
+// users-alike, address-shared, message-too-long.
+void check_reading(const Plan& plan, const Template& message, const Profile& profile,
+                   const CheckOptions& options, std::vector<Warning>& warnings);
+
+}  // namespace esm

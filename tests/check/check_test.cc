@@ -1,0 +1,400 @@
+#include "sender/check/check.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/played_plan.h"
+
+namespace esm {
+namespace {
+
+using namespace std::chrono_literals;
+using test::PlayedPlan;
+
+// The parts a test's scenario is put together from.
+struct Parts {
+  std::string users = "  u: { name: jdoe }\n";
+  std::string endpoints = "  e: { host: w10, pool: 10.0.1.51/32, heartbeat: 30m }\n";
+  std::string activity = "  - { logon: u, on: e, at: 1m, curve: at-once }\n";
+  std::string more = "";
+};
+
+std::string scenario_of(const Parts& parts) {
+  return "length: 4h\nstart: 2026-03-02T07:55:00Z\nusers:\n" + parts.users + "endpoints:\n" +
+         parts.endpoints + "activity:\n" + parts.activity + parts.more;
+}
+
+std::vector<Warning> check(const PlayedPlan& played, CheckOptions options = {}) {
+  options.epoch = played.epoch();
+  return check_at_receiver(played.plan(), played.message(), played.profile(), options);
+}
+
+// Everything a warning says; samples indented.
+std::string text_of(const std::vector<Warning>& warnings) {
+  std::string out;
+  for (const Warning& warning : warnings) {
+    out += warning.code + ": " + warning.problem + "\n";
+    for (const std::string& sample : warning.samples) out += "  " + sample + "\n";
+    out += "  hint: " + warning.hint + "\n";
+  }
+  return out;
+}
+
+TEST(Check, AScenarioThatSuitsItsReceiverHasNoWarnings) {
+  EXPECT_EQ(text_of(check(PlayedPlan(scenario_of({})))), "");
+}
+
+// facts.md, "What the article's regexes really do".
+TEST(Check, EveryUserTheArticlesProfileMisreadsIsNamedAndWhatAs) {
+  const PlayedPlan played(scenario_of(
+      {.users = R"(  plain: { name: jdoe }
+  down: { name: jdoe2, domain: CORP, form: 'DOMAIN\user' }
+  dot: { name: j.doe }
+  hyphen: { name: mary-ann }
+  accent: { name: müller }
+  quote: { name: "o'brien" }
+  machine: { name: W10$ }
+)",
+       .endpoints = "  e: { count: 7, host: 'w{}', pool: 10.0.1.0/24, heartbeat: 30m }\n",
+       .activity = "  - { logon: plain, on: e, at: 1m, curve: at-once }\n",
+       .more = R"(steps:
+  - { at: 2m, logon: down, on: w2 }
+  - { at: 2m, logon: dot, on: w3 }
+  - { at: 2m, logon: hyphen, on: w4 }
+  - { at: 2m, logon: accent, on: w5 }
+  - { at: 2m, logon: quote, on: w6 }
+  - { at: 2m, logon: machine, on: w7 }
+)"}));
+  EXPECT_EQ(
+      text_of(check(played)),
+      "user-misread: 6 users are read wrongly by the profile traps-kb\n"
+      "  CORP\\jdoe2 is read as CORP\n"
+      "  j.doe is read as j\n"
+      "  mary-ann is read as mary\n"
+      "  müller is read as m\n"
+      "  o'brien is read as o\n"
+      "  W10$ is read as W10\n"
+      "  hint: the username regex duser=([^\\s,|]+) reads every user of this scenario rightly "
+      "(tried)\n");
+}
+
+TEST(Check, UsersWhoCollapseIntoOneAreCounted) {
+  const Parts parts{
+      .users = R"(  office: { count: 812, name: "user{:05}", domain: CORP, form: 'DOMAIN\user' }
+  others: { count: 2, name: "a.b{}" }
+)",
+      .endpoints =
+          "  office: { count: 812, host: 'PC-{:05}', pool: 10.20.0.0/22, heartbeat: 30m }\n"
+          "  others: { count: 2, host: 'X-{}', pool: 10.30.0.0/29, heartbeat: 30m }\n",
+      .activity =
+          "  - { logon: office, on: office, at: 5m, within: 15m }\n"
+          "  - { logon: others, on: others, at: 5m }\n"};
+  const std::vector<Warning> warnings = check(PlayedPlan(scenario_of(parts)));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].problem,
+            "814 users are read wrongly by the profile traps-kb: 812 become CORP, 2 become a");
+  EXPECT_EQ(warnings[0].samples.size(), 814U);
+  EXPECT_EQ(warnings[0].samples[0], "CORP\\user00001 is read as CORP");
+  EXPECT_EQ(warnings[0].hint,
+            "the username regex duser=([a-zA-Z0-9\\\\\\._]+) reads every user of this scenario "
+            "rightly (tried)");
+  // The profile that the hint leads to does read them.
+  EXPECT_EQ(text_of(check(PlayedPlan(scenario_of(parts), "traps-leef-heartbeat", "traps-docs"))),
+            "");
+  EXPECT_EQ(text_of(check(PlayedPlan(scenario_of(parts), "traps-leef-heartbeat", "traps-safe"))),
+            "");
+}
+
+TEST(Check, APrincipalReadWithoutItsDomainIsMisread) {
+  const PlayedPlan played(
+      scenario_of({.users = "  u: { name: jdoe, domain: corp.local, form: user@domain }\n"}));
+  const std::vector<Warning> warnings = check(played);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].problem, "1 user is read wrongly by the profile traps-kb");
+  EXPECT_EQ(warnings[0].samples, (std::vector<std::string>{"jdoe@corp.local is read as jdoe"}));
+}
+
+TEST(Check, TheDefaultDomainIsRightWhereItIsTheUsersOwn) {
+  const PlayedPlan played(scenario_of({.users = "  u: { name: jdoe, domain: CORP }\n"}));
+  Profile profile = played.profile();
+  CheckOptions options;
+  options.epoch = played.epoch();
+  profile.default_domain = "corp";
+  EXPECT_EQ(text_of(check_at_receiver(played.plan(), played.message(), profile, options)), "");
+  profile.default_domain = "other";
+  const auto warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].samples[0], "jdoe is read as other\\jdoe");
+}
+
+TEST(Check, AHintThatWouldNotHelpIsNotGiven) {
+  // A space and a tab-less template: no candidate stops at the value's end.
+  const PlayedPlan played(scenario_of({.users = "  u: { name: 'j doe' }\n"}),
+                          "traps-cef-heartbeat");
+  const std::vector<Warning> warnings = check(played);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].samples[0], "j doe is read as j");
+  EXPECT_EQ(warnings[0].hint,
+            "change the username regex so that it takes the whole value; the profiles traps-docs "
+            "and traps-safe show how");
+}
+
+TEST(Check, ATemplateTheProfileDoesNotKnowIsFoundOut) {
+  const PlayedPlan played(scenario_of({}), "traps-csv-heartbeat");
+  const std::vector<Warning> warnings = check(played);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "user-unread");
+  EXPECT_EQ(warnings[0].problem,
+            "of 1 user's messages the profile traps-kb reads no user: they are never mapped");
+  Profile profile = played.profile();
+  profile.event_regex = "Service is dead";
+  CheckOptions options;
+  options.epoch = played.epoch();
+  const auto others = check_at_receiver(played.plan(), played.message(), profile, options);
+  ASSERT_EQ(others.size(), 1U);
+  EXPECT_EQ(others[0].code, "event-unread");
+  EXPECT_EQ(others[0].problem,
+            "1 message is taken for another kind of message by the profile traps-kb, and passed "
+            "over");
+}
+
+TEST(Check, AnAddressReadFromAnotherFieldIsFoundOut) {
+  const PlayedPlan played(scenario_of({}));
+  Profile profile = played.profile();
+  CheckOptions options;
+  options.epoch = played.epoch();
+  profile.address_regex = "([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)";  // the ESM's, in the head
+  auto warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "address-misread");
+  EXPECT_EQ(warnings[0].samples[0].find("w10: 10.0.1.51 is read as "), 0U)
+      << warnings[0].samples[0];
+  profile.address_regex = "dst=([a-f0-9]+)";
+  warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51 is read as 10, which is no address");
+  profile.address_regex = "source=([0-9.]+)";
+  warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "address-unread");
+  EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51");
+}
+
+TEST(Check, TheShareOfTimeWithoutAMappingIsExact) {
+  const struct {
+    const char* heartbeat;
+    SimTime timeout;
+    const char* text;
+  } rows[] = {
+      {"heartbeat: 60m", 45min,
+       "heartbeat-longer-than-timeout: e: a message every 1h and a timeout of 45m: users known by "
+       "heartbeats alone are unmapped 25% of the time\n"
+       "  the heartbeats are spread evenly: so many users are unmapped at any moment\n"
+       "  hint: raise the receiver's mapping timeout above 1h, or shorten the heartbeat below "
+       "45m\n"},
+      {"heartbeat: 60m, heartbeat-clock: logon", 45min,
+       "heartbeat-longer-than-timeout: e: a message every 1h and a timeout of 45m: users known by "
+       "heartbeats alone are unmapped 25% of the time\n"
+       "  the heartbeat's clock starts at the logon: who logged on together is unmapped together, "
+       "45m later, for 15m\n"
+       "  hint: raise the receiver's mapping timeout above 1h, or shorten the heartbeat below "
+       "45m\n"},
+      {"heartbeat: 90m, jitter: 10%", 60min,
+       "heartbeat-longer-than-timeout: e: a message every 1h30m and a timeout of 1h: users known "
+       "by heartbeats alone are unmapped 33.3% of the time\n"
+       "  the heartbeats are spread evenly: so many users are unmapped at any moment\n"
+       "  hint: raise the receiver's mapping timeout above 1h48m, or shorten the heartbeat below "
+       "1h\n"},
+      {"heartbeat: 40m, jitter: 10%", 45min,
+       "heartbeat-near-timeout: e: a message every 40m with a jitter of 10%, so up to 48m apart, "
+       "and a timeout of 45m: mappings may end for a moment\n"
+       "  hint: leave room between the heartbeat and the receiver's mapping timeout\n"},
+      {"heartbeat: 45m", 45min,
+       "heartbeat-near-timeout: e: a message every 45m with a jitter of 0%, so up to 45m apart, "
+       "and a timeout of 45m: mappings may end for a moment\n"
+       "  hint: leave room between the heartbeat and the receiver's mapping timeout\n"},
+      {"heartbeat: 44m", 45min, ""},
+      {"rate: 1/h", 45min,
+       "heartbeat-longer-than-timeout: e: a message every 1h and a timeout of 45m: users known by "
+       "heartbeats alone are unmapped 25% of the time\n"
+       "  the heartbeats are spread evenly: so many users are unmapped at any moment\n"
+       "  hint: raise the receiver's mapping timeout above 1h, or shorten the heartbeat below "
+       "45m\n"},
+  };
+  for (const auto& row : rows) {
+    const PlayedPlan played(
+        scenario_of({.endpoints = fmt::format("  e: {{ host: w10, pool: 10.0.1.51/32, {} }}\n",
+                                              row.heartbeat)}));
+    EXPECT_EQ(text_of(check(played, {.mapping_timeout = row.timeout})), row.text) << row.heartbeat;
+  }
+}
+
+TEST(Check, EndpointsWhereNobodyLogsOnAreNotTalkedAbout) {
+  const PlayedPlan played(
+      scenario_of({.endpoints = "  e: { host: w10, pool: 10.0.1.51/32, heartbeat: 30m }\n"
+                                "  idle: { host: w11, pool: 10.0.1.52/32, heartbeat: 60m }\n"}));
+  EXPECT_EQ(text_of(check(played)), "");
+}
+
+TEST(Check, ASpeedThatHidesTimeoutsIsSaid) {
+  const PlayedPlan played(scenario_of({}));
+  EXPECT_EQ(text_of(check(played, {.speed = Speed{1, 1}})), "");
+  EXPECT_EQ(
+      text_of(check(played, {.speed = Speed{60, 1}})),
+      "speed-hides-timeouts: at speed 60 the receiver's timeout of 45m lasts 1d21h of the "
+      "scenario: no mapping ends in the 4h that it lasts\n"
+      "  hint: set the receiver's timeout to 45s, or let ours keep pace: listen --clock-speed "
+      "60\n");
+  EXPECT_EQ(text_of(check(played, {.speed = Speed{2, 1}})),
+            "speed-hides-timeouts: at speed 2 the receiver's timeout of 45m lasts 1h30m of the "
+            "scenario: mappings end later than they would\n"
+            "  hint: set the receiver's timeout to 22m30s, or let ours keep pace: listen "
+            "--clock-speed 2\n");
+  EXPECT_EQ(
+      text_of(check(played, {.speed = Speed{1, 2}})),
+      "heartbeat-longer-than-timeout: e: a message every 30m and a timeout of 22m30s: users "
+      "known by heartbeats alone are unmapped 25% of the time\n"
+      "  the heartbeats are spread evenly: so many users are unmapped at any moment\n"
+      "  hint: raise the receiver's mapping timeout above 30m, or shorten the heartbeat below "
+      "22m30s\n"
+      "speed-hastens-timeouts: at speed 0.5 the receiver's timeout of 45m lasts 22m30s of the "
+      "scenario: mappings end earlier than they would\n"
+      "  hint: set the receiver's timeout to 1h30m, or let ours keep pace: listen "
+      "--clock-speed 0.5\n");
+}
+
+TEST(Check, MessagesLongerThanTheReceiverTakesAreCounted) {
+  const PlayedPlan played(scenario_of({}));
+  const std::size_t longest = played.lines()[0].text.size();
+  EXPECT_EQ(text_of(check(played, {.message_bytes_max = longest})), "");
+  const std::vector<Warning> warnings = check(played, {.message_bytes_max = longest - 1});
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "message-too-long");
+  EXPECT_EQ(warnings[0].problem,
+            fmt::format("1 of 1 logon messages are longer than the {} bytes this receiver takes, "
+                        "the longest has {}",
+                        longest - 1, longest));
+  EXPECT_EQ(warnings[0].samples[0], "the longest is of jdoe at w10");
+}
+
+TEST(Check, LinesThatWouldBeEqualAreNamed) {
+  const Parts parts{.endpoints = "  e: { host: w10, pool: 10.0.1.51/32, rate: 3, messages: 6 }\n"};
+  const std::vector<Warning> warnings = check(
+      PlayedPlan(scenario_of({.endpoints = parts.endpoints,
+                              .activity = "  - { logon: u, on: e, at: 0s, curve: at-once }\n"})));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(text_of(warnings),
+            "lines-equal: 4 of 6 messages have the same bytes as an earlier one: lost and doubled "
+            "ones among them cannot be told apart\n"
+            "  w10: heartbeat at 0s and heartbeat at 333ms333us333ns\n"
+            "  w10: heartbeat at 0s and heartbeat at 666ms666us666ns\n"
+            "  w10: heartbeat at 1s and heartbeat at 1s333ms333us333ns\n"
+            "  w10: heartbeat at 1s and heartbeat at 1s666ms666us666ns\n"
+            "  hint: put {event.ordinal} into a field of the template, as traps-leef-load does\n");
+  EXPECT_EQ(text_of(check(PlayedPlan(
+                scenario_of({.endpoints = parts.endpoints,
+                             .activity = "  - { logon: u, on: e, at: 0s, curve: at-once }\n"}),
+                "traps-leef-load"))),
+            "");
+}
+
+TEST(Check, AnAddressWithTwoUsersAtATimeIsNamed) {
+  const PlayedPlan played(scenario_of({.users = "  u: { name: jdoe }\n  v: { name: bob }\n",
+                                       .more = "steps:\n"
+                                               "  - { at: 30m, logon: v, on: w10 }\n"
+                                               "  - { at: 40m, logoff: v }\n"
+                                               "  - { at: 50m, logoff: u }\n"
+                                               "  - { at: 60m, logon: v, on: w10 }\n"}));
+  EXPECT_EQ(
+      text_of(check(played)),
+      "address-shared: 1 logon is where somebody else is logged on: an address holds one user, "
+      "the last to be heard of\n"
+      "  w10 (10.0.1.51): bob logs on at 30m while jdoe is there\n"
+      "  hint: right for terminal servers and fast user switching; otherwise log the first one "
+      "off before\n");
+}
+
+TEST(Check, UsersOfOneNameInTwoDomainsLookAlike) {
+  const PlayedPlan played(
+      scenario_of({.users = "  u: { name: jdoe, domain: CORP }\n  v: { name: jdoe, domain: LAB }\n",
+                   .endpoints = "  e: { host: w10, pool: 10.0.1.51/32, heartbeat: 30m }\n"
+                                "  f: { host: w11, pool: 10.0.1.52/32, heartbeat: 30m }\n",
+                   .activity = "  - { logon: u, on: e, at: 1m, curve: at-once }\n"
+                               "  - { logon: v, on: f, at: 1m, curve: at-once }\n"}));
+  EXPECT_EQ(text_of(check(played)),
+            "users-alike: 2 users look like another one at the receiver\n"
+            "  jdoe: u of CORP, v of LAB\n"
+            "  hint: let messages carry the domain: form: DOMAIN\\user or user@domain, if the "
+            "profile reads it\n");
+}
+
+TEST(Check, MoreEsmsThanAFirewallTakesAreTooMany) {
+  std::string esms = "esm:\n";
+  for (int i = 1; i <= 51; ++i) {
+    esms += fmt::format("  - {{ name: esm{0:02}, address: 10.9.0.{0}, version: 4.1 }}\n", i);
+  }
+  const std::vector<Warning> warnings = check(PlayedPlan(scenario_of({.more = esms})));
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "esms-too-many");
+  EXPECT_EQ(warnings[0].problem, "there are 51 ESMs, a firewall takes at most 50 syslog senders");
+}
+
+TEST(Check, AProfileForLogoutsMapsNobody) {
+  const PlayedPlan played(scenario_of({}));
+  Profile profile = played.profile();
+  profile.purpose = Profile::For::kLogout;
+  CheckOptions options;
+  options.epoch = played.epoch();
+  const auto warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "profile-logout");
+}
+
+TEST(Check, ALoadWithoutEndIsLookedAtInBoundedTime) {
+  const PlayedPlan endless(
+      "length: 1h\nstart: 2026-03-02T07:55:00Z\nusers:\n  u: { count: 10, name: 'u{}' }\n"
+      "endpoints:\n  e: { count: 10, host: 'w{}', pool: 10.0.0.0/24, rate: 1 }\n"
+      "activity:\n  - { logon: u, on: e, at: 0s, curve: at-once }\n");
+  // The same plan at a rate that would make 3.6 G messages.
+  Scenario scenario = endless.plan().scenario();
+  scenario.endpoints[0].rate = Rate{1'000'000, 1s};
+  const Plan plan(scenario, 1);
+  CheckOptions options;
+  options.epoch = endless.epoch();
+  options.messages_max = 10'000;
+  const auto warnings = check_at_receiver(plan, endless.message(), endless.profile(), options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "lines-equal");
+  EXPECT_NE(warnings[0].problem.find(" of the first 12,288 messages"), std::string::npos)
+      << warnings[0].problem;
+}
+
+TEST(Check, EveryCodeIsDocumented) {
+  const std::string readme = test::project_file("sender/check/README.md");
+  std::size_t found = 0;
+  for (const char* file : {"check.cc", "lines_check.cc", "reading_check.cc", "timing_check.cc"}) {
+    const std::string source = test::project_file(std::string("sender/check/") + file);
+    std::set<std::string> codes;
+    // Codes are the quoted words with hyphens and nothing else.
+    for (std::size_t at = 0; (at = source.find('"', at)) != std::string::npos; ++at) {
+      const std::size_t end = source.find('"', at + 1);
+      if (end == std::string::npos) break;
+      const std::string word = source.substr(at + 1, end - at - 1);
+      const bool plain = word.find('-') != std::string::npos &&
+                         word.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string::npos;
+      if (plain) codes.insert(word);
+      at = end;
+    }
+    for (const std::string& code : codes) {
+      EXPECT_NE(readme.find("| `" + code + "` |"), std::string::npos) << code;
+      ++found;
+    }
+  }
+  EXPECT_GE(found, 15U);
+}
+
+}  // namespace
+}  // namespace esm

@@ -125,8 +125,13 @@ std::string what_changed(std::string_view expected, std::string_view found, std:
     return fmt::format("{} bytes were put in behind byte {} of {}", found.size() - suffix - prefix,
                        prefix, expected.size());
   }
-  return fmt::format("bytes {} to {} of {} {}", prefix + 1, end, expected.size(),
-                     prefix + suffix == found.size() ? "are missing" : "are another text");
+  const bool missing = prefix + suffix == found.size();
+  if (prefix + 1 == end) {
+    return fmt::format("byte {} of {} is {}", end, expected.size(),
+                       missing ? "missing" : "another");
+  }
+  return fmt::format("bytes {} to {} of {} are {}", prefix + 1, end, expected.size(),
+                     missing ? "missing" : "another text");
 }
 
 // Words as they may stand in a line: letters, digits and what names and addresses are made of.

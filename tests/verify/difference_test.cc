@@ -40,7 +40,7 @@ TEST(Difference, IsSaidInWords) {
       {with(line, "\t", "\\t"), "tabs became \\t"},
       {with(line, "\t", " "), "tabs became spaces"},
       {with(line, "PC-", "pc-"), "upper and lower case were changed"},
-      {with(line, "user00007", "user00008"), "bytes 91 to 91 of 126 are another text"},
+      {with(line, "user00007", "user00008"), "byte 91 of 126 is another"},
       {with(line, "Service ", ""), "bytes 111 to 118 of 126 are missing"},
       {with(line, "alive", "not alive"), "4 bytes were put in behind byte 121 of 126"},
   };

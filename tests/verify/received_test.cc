@@ -119,7 +119,7 @@ const std::vector<Damage>& damages() {
        change([](std::string& line) { line[line.size() / 2] ^= 1; }),
        {0, 1, 0, 0},
        Kind::kAltered,
-       "another text"},
+       "another"},
       {"first byte lost",
        change([](std::string& line) { line.erase(0, 1); }),
        {0, 1, 0, 0},
@@ -157,7 +157,7 @@ const std::vector<Damage>& damages() {
        change([](std::string& line) { line.replace(line.find("duser=user") + 6, 4, "root"); }),
        {0, 1, 0, 0},
        Kind::kAltered,
-       "another text"},
+       "another"},
       {"a stranger",
        [](Lines& lines, std::size_t i) {
          lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(i),

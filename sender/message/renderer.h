@@ -24,6 +24,11 @@ class Renderer {
   // No message of this plan is longer, in bytes.
   std::size_t length_max() const;
 
+  // Whether every message can be padded to exactly message.pad_to bytes; what length_max() would be
+  // without padding, and with the shortest padding there is.
+  bool padding_fits() const;
+  std::size_t padded_length_min() const;
+
   // Writes the message for `event`, without any framing, to `out`, where length_max() bytes are
   // free; returns the end. Never contains CR, LF or NUL.
   char* render(const Event& event, char* out);

@@ -56,8 +56,11 @@ struct Template {
   std::string about;
   Format format = Format::kLeef1;
   Head head = Head::kEsm;
-  int priority = 134;     // facility * 8 + severity
-  char delimiter = '\t';  // leef2 (and leef1's tab); csv's comma
+  int priority = 134;          // facility * 8 + severity
+  char delimiter = '\t';       // between LEEF's fields
+  std::string delimiter_text;  // leef2: as the header says it; empty means tab
+  std::string app_name = "-";  // of an RFC 5424 head
+  std::string message_id = "-";
   // leef1, leef2, cef: the header's parts between the pipes.
   Pattern vendor, product, version, event_id, event_name;
   std::string cef_severity;

@@ -1,0 +1,23 @@
+// What a value may not contain where it is put, and what becomes of it. Nothing that comes from a
+// scenario can break a line out of its message, or a field out of its place.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace esm {
+
+enum class Escape : std::uint8_t {
+  kHead,        // one word of a syslog head: blanks and controls become '_'
+  kLeefHeader,  // LEEF defines no escaping: '|' and controls become a space
+  kLeefValue,   // tab, CR, LF, NUL, other controls and the delimiter in use become a space
+  kCefHeader,   // '|' and '\' get a backslash, controls become a space
+  kCefValue,    // '=' and '\' get a backslash, CR and LF become \r and \n as CEF writes them
+  kCsv,         // RFC 4180 inside quotes: '"' is doubled; the quotes are the caller's
+  kText,        // controls become a space
+};
+
+std::string escape(Escape how, std::string_view value, char delimiter = '\t');
+
+}  // namespace esm

@@ -25,6 +25,8 @@ constexpr std::size_t kChunk = 256;
 // and sockets again.
 constexpr std::size_t kLateMax = 65'536;
 
+constexpr std::uint16_t kEsmUnknown = 0xFFFF;
+
 constexpr std::size_t kUdpBatchMessages = 64;  // one sendmmsg
 constexpr std::size_t kStreamBatchMessages = 1'024;
 constexpr std::size_t kStreamBatchBytes = 64 * 1024;
@@ -114,6 +116,12 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Template& message
 
 void Worker::run() {
   schedule_.emplace(plan_, options_.shard.split(index_, options_.workers));
+  const std::size_t esm_count = plan_.scenario().esms.size();
+  assert(esm_count < kEsmUnknown);
+  if (esm_count > 1) {
+    const std::size_t parts = std::size_t{options_.shard.count} * options_.workers;
+    esms_.resize(plan_.endpoint_count() / parts + 1, kEsmUnknown);
+  }
   events_.built();
   lanes_running_ = lanes_.size();
   for (const std::unique_ptr<Lane>& lane : lanes_) asio::co_spawn(io_, lane->run(), rethrow);
@@ -206,9 +214,15 @@ asio::awaitable<void> Worker::sleep_until(nanoseconds real) {
   pacing_asleep_ = false;
 }
 
+std::uint32_t Worker::esm_of(std::uint32_t endpoint) {
+  if (esms_.empty()) return 0;
+  std::uint16_t& known = esms_[endpoint / (std::size_t{options_.shard.count} * options_.workers)];
+  if (known == kEsmUnknown) known = static_cast<std::uint16_t>(plan_.esm(endpoint));
+  return known;
+}
+
 // Events due before `until`, at most `count_max`, go to the lanes of all targets.
 std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_before) {
-  const bool one_esm = plan_.scenario().esms.size() == 1;
   const std::uint32_t shards = options_.shard.count;
   std::size_t total = 0;
   while (total < count_max) {
@@ -216,7 +230,7 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
     const std::size_t count = schedule_->next(room, until);
     if (count == 0) break;
     for (const Event& event : room.first(count)) {
-      const std::uint32_t esm = one_esm ? 0 : plan_.esm(event.endpoint);
+      const std::uint32_t esm = esm_of(event.endpoint);
       for (const TargetLanes& target : target_lanes_) {
         const std::uint32_t connection =
             target.connections == 1

@@ -89,6 +89,7 @@ class Worker final : private LaneEvents {
   boost::asio::awaitable<void> pace_closed();
   boost::asio::awaitable<void> sleep_until(std::chrono::nanoseconds real);
 
+  std::uint32_t esm_of(std::uint32_t endpoint);
   std::size_t release(SimTime until, std::size_t count_max, SimTime late_before);
   bool lanes_have_room() const;
   void enter(Stage stage);
@@ -110,6 +111,9 @@ class Worker final : private LaneEvents {
     std::uint32_t connections = 1;
   };
   std::vector<TargetLanes> target_lanes_;
+  // Which ESM each endpoint of this part reports to, by endpoint / parts, from the first time it is
+  // asked for: drawing it anew would cost more than rendering a field. Empty with one ESM.
+  std::vector<std::uint16_t> esms_;
   std::vector<Event> chunk_;
   std::vector<std::size_t> touched_;  // lanes that were offered something in this release
   std::vector<std::uint8_t> is_touched_;

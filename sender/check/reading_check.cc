@@ -20,7 +20,7 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
 
 // A user as the scenario writes them into messages.
 std::string text_of(const UserGroup& group, std::uint32_t index) {
-  const std::string name = group.name.name(index);
+  std::string name = group.name.name(index);
   switch (group.form) {
     case UserForm::kBare:
       return name;
@@ -214,7 +214,7 @@ class ReadingCheck {
 
   // A user regex for the same field that reads every user of this plan, tried on every one of them.
   std::string better_regex() {
-    const std::string general =
+    std::string general =
         "change the username regex so that it takes the whole value; the profiles traps-docs and "
         "traps-safe show how";
     const std::string field = profile_.username_regex.substr(0, profile_.username_regex.find('('));

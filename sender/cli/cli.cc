@@ -1,0 +1,134 @@
+#include "sender/cli/cli.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "sender/base/edit_distance.h"
+#include "sender/cli/exit_status.h"
+#include "sender/cli/verbs.h"
+
+namespace esm {
+namespace {
+
+struct Verb {
+  std::string_view name;
+  int (*run)(Words);
+  std::string_view summary;
+};
+
+constexpr Verb kVerbs[] = {
+    {"run", verb_run, "play a scenario against one or more targets"},
+    {"load", verb_load, "load without a file: a rate, a duration or a count"},
+    {"send", verb_send, "one heartbeat: the first thing to try against a firewall"},
+    {"render", verb_render, "the very bytes `run` would send, on standard output"},
+    {"check", verb_check, "find errors, and what will go wrong at the receiver"},
+    {"truth", verb_truth, "the mapping table a correct receiver holds at a moment"},
+    {"listen", verb_listen, "the reference receiver"},
+    {"verify", verb_verify, "compare what a receiver got or learnt with the truth"},
+    {"scenarios", verb_scenarios, "list the shipped scenarios, or show one"},
+    {"templates", verb_templates, "list the shipped message templates, or show one"},
+    {"profiles", verb_profiles, "list the shipped parse profiles, or show one"},
+};
+
+std::string help() {
+  std::string out =
+      "Usage: esm-sender VERB [options]\n\n"
+      "Simulates endpoints with Palo Alto Networks' Traps agents logging on: sends the heartbeats "
+      "that\n"
+      "ESM forwards as LEEF syslog over UDP, TCP or TLS, and knows which IP-to-user mappings a "
+      "receiver\n"
+      "must have made of them.\n\n";
+  for (const Verb& verb : kVerbs) out += fmt::format("  {:<10} {}\n", verb.name, verb.summary);
+  out +=
+      "\n'esm-sender VERB --help' explains a verb, with examples. First steps:\n"
+      "  esm-sender listen --udp 127.0.0.1:5514 --follow\n"
+      "  esm-sender send --to udp://127.0.0.1:5514 --user jdoe --ip 10.0.1.51\n\n"
+      "Exit status: 0 all well; 2 options or files invalid; 3 transport failed; 4 rate not "
+      "reached;\n"
+      "5 a --fail-if threshold failed; 6 mismatch; 1 unexpected; 130/143 interrupted.\n";
+  return out;
+}
+
+}  // namespace
+
+int run_cli(std::span<const std::string> words) {
+  if (words.empty()) {
+    std::fputs(help().c_str(), stderr);
+    return kUsage;
+  }
+  const std::string& word = words.front();
+  if (word == "--help" || word == "-h" || word == "help") {
+    std::fputs(help().c_str(), stdout);
+    return kAllWell;
+  }
+  if (word == "--version") {
+    std::fputs("esm-sender " ESM_VERSION "\n", stdout);
+    return kAllWell;
+  }
+  for (const Verb& verb : kVerbs) {
+    if (verb.name == word) return verb.run(words.subspan(1));
+  }
+  std::vector<std::string> names;
+  for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
+  Diagnostics diagnostics;
+  diagnostics.error({}, fmt::format("there is no verb '{}'", word),
+                    did_you_mean(word, names, "'esm-sender --help' lists the verbs"));
+  return usage_error(diagnostics);
+}
+
+int usage_error(const Diagnostics& diagnostics) {
+  std::fputs(diagnostics.render().c_str(), stderr);
+  return kUsage;
+}
+
+void show_warnings(const Diagnostics& diagnostics) {
+  if (diagnostics.warnings() > 0) std::fputs(diagnostics.render().c_str(), stderr);
+}
+
+UtcTime wall_clock_now() {
+  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+}
+
+constexpr std::size_t kOutputBytes = 256 * 1024;
+
+Output::Output() { buffer_.reserve(kOutputBytes); }
+
+Output::~Output() { flush(); }
+
+void Output::write(std::string_view text) {
+  if (buffer_.size() + text.size() > kOutputBytes) flush();
+  buffer_ += text;
+}
+
+void Output::flush() {
+  std::string_view rest = buffer_;
+  while (!rest.empty() && error_ == 0 && !closed_) {
+    const ssize_t written = ::write(STDOUT_FILENO, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      closed_ = errno == EPIPE;
+      error_ = closed_ ? 0 : errno;
+      break;
+    }
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  buffer_.clear();
+}
+
+bool Output::finish() {
+  flush();
+  if (error_ == 0) return true;
+  Diagnostics diagnostics;
+  diagnostics.error({}, fmt::format("cannot write to standard output: {}", std::strerror(error_)));
+  std::fputs(diagnostics.render().c_str(), stderr);
+  return false;
+}
+
+}  // namespace esm

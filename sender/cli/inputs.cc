@@ -1,0 +1,213 @@
+#include "sender/cli/inputs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/cli/shipped.h"
+#include "sender/scenario/scenario_reader.h"
+
+namespace esm {
+namespace {
+
+constexpr std::size_t kRunRecordBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kSizeMax = 65'507;  // the largest UDP payload
+constexpr SimTime kTimeoutMax = std::chrono::days{10'000};
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+}
+
+std::unique_ptr<const Template> load_template(const SourceText& text,
+                                              std::optional<std::size_t> size,
+                                              Diagnostics& diagnostics) {
+  std::optional<Template> message = read_template(text, diagnostics);
+  if (!message) return nullptr;
+  if (size) message->pad_to = *size;
+  return std::make_unique<Template>(std::move(*message));
+}
+
+std::unique_ptr<const Profile> load_profile(const SourceText& text, Diagnostics& diagnostics) {
+  std::optional<Profile> profile = read_profile(text, diagnostics);
+  return profile ? std::make_unique<Profile>(std::move(*profile)) : nullptr;
+}
+
+std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diagnostics) {
+  if (!options.scenario.empty() || !options.message.empty() || options.seed || options.epoch ||
+      options.size) {
+    diagnostics.error({}, "--run holds scenario, template, seed, epoch and size already",
+                      "leave those options out");
+    return std::nullopt;
+  }
+  const std::optional<SourceText> text =
+      read_file(options.run, "the run record", kRunRecordBytesMax, diagnostics);
+  if (!text) return std::nullopt;
+  std::optional<RunRecord> record = read_run_record(*text, diagnostics);
+  if (!record) return std::nullopt;
+  if (record->plan_version != kPlanVersion) {
+    diagnostics.error({options.run, 0, 0, 1},
+                      fmt::format("this run was made with plan version {}, this program has {}",
+                                  record->plan_version, kPlanVersion),
+                      fmt::format("use esm-sender {} on it", record->program_version));
+    return std::nullopt;
+  }
+  Inputs inputs;
+  std::optional<Scenario> scenario =
+      read_scenario(SourceText(record->scenario_name, record->scenario_text), diagnostics);
+  inputs.message =
+      load_template(SourceText(record->template_name, record->template_text),
+                    record->pad_to > 0 ? std::optional(record->pad_to) : std::nullopt, diagnostics);
+  if (options.profile.empty()) {
+    inputs.profile =
+        load_profile(SourceText(record->profile_name, record->profile_text), diagnostics);
+  } else if (const auto profile =
+                 load_input(InputKind::kProfile, options.profile, {}, diagnostics)) {
+    inputs.profile = load_profile(*profile, diagnostics);
+  }
+  if (!scenario || !inputs.message || !inputs.profile) return std::nullopt;
+  inputs.scenario_name = record->scenario_name;
+  inputs.epoch = record->epoch;
+  inputs.shard = options.shard.value_or(Shard{record->shard_index, record->shard_count});
+  inputs.speed = record->speed;
+  inputs.mapping_timeout = scenario->receiver.mapping_timeout;
+  inputs.plan = std::make_unique<Plan>(std::move(*scenario), record->seed);
+  inputs.record = std::move(record);
+  return inputs;
+}
+
+}  // namespace
+
+void InputOptions::declare(CommandLine& line, bool with_profile, bool with_run) {
+  line.group("What is sent");
+  line.option("seed", "N", "seed of everything random (default 1)",
+              [this](const std::string& text, Diagnostics& diagnostics) {
+                const Parsed<std::uint64_t> parsed = parse_count(text);
+                if (!parsed) {
+                  diagnostics.error({}, "--seed: " + parsed.problem, "a whole number from 0");
+                } else {
+                  seed = *parsed;
+                }
+              });
+  line.option("epoch", "TIME", "moment of simulated time 0, as 2026-03-02T07:55:00Z",
+              [this](const std::string& text, Diagnostics& diagnostics) {
+                epoch = parse_rfc3339(text);
+                if (!epoch) {
+                  diagnostics.error({}, fmt::format("--epoch: '{}' is not a time", text),
+                                    "write it as in RFC 3339: 2026-03-02T07:55:00Z");
+                }
+              });
+  line.option(
+      "shard", "I/N", "only part I (from 0) of N; the parts together are the whole",
+      [this](const std::string& text, Diagnostics& diagnostics) {
+        const std::size_t slash = text.find('/');
+        const Parsed<std::uint64_t> index = parse_count(text.substr(0, slash));
+        const Parsed<std::uint64_t> count =
+            parse_count(slash == std::string::npos ? "" : text.substr(slash + 1));
+        constexpr std::uint64_t kShardsMax = 65'536;
+        if (!index || !count || *count == 0 || *count > kShardsMax || *index >= *count) {
+          diagnostics.error({}, fmt::format("--shard: '{}' is not a part of a whole", text),
+                            "write I/N with I from 0 to N-1: 0/4, 1/4, 2/4, 3/4");
+        } else {
+          shard = Shard{static_cast<std::uint32_t>(*index), static_cast<std::uint32_t>(*count)};
+        }
+      });
+  line.text("template", "NAME|FILE", "the message's template instead of the scenario's", message);
+  line.option("size", "BYTES", "pad every message to exactly this size",
+              [this](const std::string& text, Diagnostics& diagnostics) {
+                const Parsed<std::uint64_t> parsed = parse_size(text);
+                if (!parsed) {
+                  diagnostics.error({}, "--size: " + parsed.problem, parsed.hint);
+                } else if (*parsed == 0 || *parsed > kSizeMax) {
+                  diagnostics.error({}, fmt::format("--size: {} is out of range", text),
+                                    fmt::format("from 1 to {} bytes", kSizeMax));
+                } else {
+                  size = static_cast<std::size_t>(*parsed);
+                }
+              });
+  if (with_profile) {
+    line.text("profile", "NAME|FILE", "the receiver's parse profile instead of the scenario's",
+              profile);
+  }
+  if (with_run) {
+    line.text("run", "RUN.json", "take everything from the record of a run", run);
+  }
+}
+
+std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
+                                  Diagnostics& diagnostics) {
+  if (!options.run.empty()) return from_record(options, diagnostics);
+  const std::optional<SourceText> scenario =
+      load_input(InputKind::kScenario, options.scenario, {}, diagnostics);
+  if (!scenario) return std::nullopt;
+  return load_inputs(options, *scenario, now, diagnostics);
+}
+
+std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText& text, UtcTime now,
+                                  Diagnostics& diagnostics) {
+  std::optional<Scenario> scenario = read_scenario(text, diagnostics);
+  if (!scenario) return std::nullopt;
+  Inputs inputs;
+  const std::string folder = folder_of(text.name());
+  const auto load = [&](InputKind kind, const std::string& option, const std::string& in_scenario) {
+    return option.empty() ? load_input(kind, in_scenario, folder, diagnostics)
+                          : load_input(kind, option, {}, diagnostics);
+  };
+  const auto message = load(InputKind::kTemplate, options.message, scenario->message);
+  if (message) inputs.message = load_template(*message, options.size, diagnostics);
+  const auto profile = load(InputKind::kProfile, options.profile, scenario->receiver.profile);
+  if (profile) inputs.profile = load_profile(*profile, diagnostics);
+  if (!inputs.message || !inputs.profile) return std::nullopt;
+
+  inputs.scenario_name = text.name();
+  inputs.epoch = options.epoch ? *options.epoch : scenario->start_given ? scenario->start : now;
+  inputs.shard = options.shard.value_or(Shard{});
+  inputs.mapping_timeout = scenario->receiver.mapping_timeout;
+  inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
+  return inputs;
+}
+
+std::optional<SimTime> parse_moment(std::string_view text, const Inputs& inputs,
+                                    std::string_view option, Diagnostics& diagnostics) {
+  const SimTime length = inputs.plan->scenario().length;
+  if (text == "end") return length;
+  const Parsed<SimTime> parsed = parse_duration(text);
+  if (!parsed) {
+    diagnostics.error({}, fmt::format("{}: {}", option, parsed.problem),
+                      "write a time since the scenario's start (35m, 2h), or 'end'");
+    return std::nullopt;
+  }
+  if (*parsed > length) {
+    diagnostics.error({}, fmt::format("{}: {} lies beyond the scenario's end", option, text),
+                      fmt::format("it ends at {}", format_duration(length)));
+    return std::nullopt;
+  }
+  return *parsed;
+}
+
+std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const Inputs& inputs,
+                                                  std::string_view option,
+                                                  Diagnostics& diagnostics) {
+  std::vector<SimTime> moments;
+  while (!text.empty()) {
+    const std::size_t comma = text.find(',');
+    const auto moment = parse_moment(text.substr(0, comma), inputs, option, diagnostics);
+    if (!moment) return std::nullopt;
+    moments.push_back(*moment);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  std::sort(moments.begin(), moments.end());
+  return moments;
+}
+
+SimTime timeout_in_simulated_time(SimTime timeout, const std::optional<Speed>& run,
+                                  const Speed& receiver_clock) {
+  if (!run) return kTimeoutMax;
+  __extension__ using Wide = __int128;
+  const Wide scaled = Wide{timeout.count()} * run->numerator * receiver_clock.denominator /
+                      (Wide{run->denominator} * receiver_clock.numerator);
+  return scaled > kTimeoutMax.count() ? kTimeoutMax : SimTime{static_cast<std::int64_t>(scaled)};
+}
+
+}  // namespace esm

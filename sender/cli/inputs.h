@@ -1,0 +1,67 @@
+// From the words on the command line to what every verb works on: a plan, a template, a profile.
+// They come from a scenario and options, or all from a run record (`--run`), never half and half.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sender/base/diagnostics.h"
+#include "sender/base/units.h"
+#include "sender/cli/command_line.h"
+#include "sender/mapping/profile.h"
+#include "sender/mapping/truth.h"
+#include "sender/message/template.h"
+#include "sender/report/run_record.h"
+#include "sender/scenario/plan.h"
+
+namespace esm {
+
+struct InputOptions {
+  std::string scenario;  // name, path or "-"; empty where `run` is used
+  std::string run;       // a run record
+  std::string message;   // overrides the scenario's template
+  std::string profile;   // overrides the scenario's profile
+  std::optional<std::uint64_t> seed;
+  std::optional<UtcTime> epoch;
+  std::optional<Shard> shard;
+  std::optional<std::size_t> size;  // pads every message to so many bytes
+
+  // Declares --seed, --epoch, --shard, --template, --size; `--profile` and `--run` on request.
+  void declare(CommandLine& line, bool with_profile, bool with_run);
+};
+
+struct Inputs {
+  std::unique_ptr<const Plan> plan;
+  std::unique_ptr<const Template> message;
+  std::unique_ptr<const Profile> profile;
+  std::string scenario_name;
+  UtcTime epoch{};
+  Shard shard;
+  std::optional<Speed> speed = Speed{};  // of the recorded run; 1 without a record, none: max
+  SimTime mapping_timeout{};             // the scenario's, in the receiver's own time
+  std::optional<RunRecord> record;
+};
+
+// `now`: what simulated time 0 is when neither --epoch nor the scenario nor a record says it.
+std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
+                                  Diagnostics& diagnostics);
+// The same with a scenario whose text is already there (`load`, `send`).
+std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText& scenario,
+                                  UtcTime now, Diagnostics& diagnostics);
+
+// "2h", "end" or "08:30": a moment of the scenario.
+std::optional<SimTime> parse_moment(std::string_view text, const Inputs& inputs,
+                                    std::string_view option, Diagnostics& diagnostics);
+std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const Inputs& inputs,
+                                                  std::string_view option,
+                                                  Diagnostics& diagnostics);
+
+// The receiver's timeout in simulated time (TruthOptions::timeout): a receiver lives on its own
+// clock, so at --speed 60 its 45 minutes last 45 hours of the scenario. At --speed max a run is
+// over before anything expires.
+SimTime timeout_in_simulated_time(SimTime timeout, const std::optional<Speed>& run,
+                                  const Speed& receiver_clock);
+
+}  // namespace esm

@@ -1,0 +1,122 @@
+#include "sender/cli/options.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/base/edit_distance.h"
+
+namespace esm {
+
+void TargetOptions::declare(CommandLine& line) {
+  line.group("Where to");
+  line.option_list("to", "TARGET",
+                   "udp://host[:514], tcp://host[:514], tls://host[:6514], file:PATH, - (standard "
+                   "output) or null: ; may be repeated, every message goes to all",
+                   [this](const std::string& text, Diagnostics& diagnostics) {
+                     if (auto target = parse_target(text, "--to", diagnostics)) {
+                       targets.push_back(std::move(*target));
+                     }
+                   });
+  std::string presets;
+  for (const std::string& name : receiver_preset_names()) {
+    presets += (presets.empty() ? "" : ", ") + name;
+  }
+  line.option("for", "RECEIVER", "sets framing and size limit for a known receiver: " + presets,
+              [this](const std::string& text, Diagnostics& diagnostics) {
+                if (receiver_preset(text) == nullptr) {
+                  diagnostics.error(
+                      {}, fmt::format("--for: '{}' is not a known receiver", text),
+                      did_you_mean(text, receiver_preset_names(), "see --help for the list"));
+                }
+                preset_name = text;
+              });
+  line.choice("framing", "how messages are told apart on a stream (default lf)",
+              {"lf", "crlf", "nul", "octet", "octet-lf"}, framing);
+  line.option("source", "ADDRESS", "local address to send from; receivers know senders by it",
+              [this](const std::string& text, Diagnostics& diagnostics) {
+                transport.source = IpAddress::parse(text);
+                if (!transport.source) {
+                  diagnostics.error({}, fmt::format("--source: '{}' is not an address", text),
+                                    "write an IPv4 or IPv6 address of this machine");
+                }
+              });
+  line.value("connect-timeout", "DURATION", "until every target is ready (default 10s)",
+             parse_duration, transport.connect_timeout);
+  line.flag("allow-rate", "more than 1,000 messages/s to a private address", transport.allow_rate);
+  line.option_list(
+      "allow-public", "HOST", "send to exactly this public address or name",
+      [this](const std::string& text, Diagnostics&) { transport.allow_public.push_back(text); });
+  line.group("TLS");
+  TlsOptions& tls = transport.tls;
+  line.text("tls-ca", "FILE", "certificates to trust, PEM (default: the system's)", tls.ca_file);
+  line.text("tls-cert", "FILE", "client certificate, PEM", tls.cert_file);
+  line.text("tls-key", "FILE", "its private key, PEM", tls.key_file);
+  line.text("tls-key-pass-file", "FILE", "file whose first line is the key's passphrase",
+            tls.key_pass_file);
+  line.text("tls-name", "NAME", "name the receiver's certificate must have (default: the host)",
+            tls.name);
+  line.choice("tls-min", "lowest version (default 1.2)", {"1.2", "1.3"}, tls.min_version);
+  line.text("tls-ciphers", "LIST", "ciphers and suites, OpenSSL names", tls.ciphers);
+  line.option_list(
+      "tls-fingerprint", "HASH", "sha-256:AA:BB:… of the receiver's certificate, instead of a CA",
+      [&tls](const std::string& text, Diagnostics&) { tls.fingerprints.push_back(text); });
+  line.text("tls-crl", "FILE", "revoked certificates, PEM", tls.crl_file);
+  line.flag("tls-insecure", "do not verify the receiver: for experiments only", tls.insecure);
+}
+
+void TargetOptions::settle(const std::string& scenario_preset, Diagnostics& diagnostics) {
+  if (targets.empty()) {
+    diagnostics.error({}, "--to is missing: where should the messages go?",
+                      "for instance --to udp://127.0.0.1:5514, or --to - for standard output");
+  }
+  const std::string& name = preset_name.empty() ? scenario_preset : preset_name;
+  const ReceiverPreset* preset = name.empty() ? nullptr : receiver_preset(name);
+  if (preset != nullptr) transport.framing = preset->framing;
+  if (!framing.empty()) transport.framing = framing_named(framing).value_or(Framing::kLf);
+  if (preset != nullptr && !preset->plain_tcp) {
+    for (const Target& target : targets) {
+      if (std::holds_alternative<TcpTarget>(target.kind)) {
+        diagnostics.error({}, fmt::format("{}: {} takes no plain TCP", target.text, preset->name),
+                          "use udp:// (514) or tls:// (6514)");
+      }
+    }
+  }
+  const TlsOptions& tls = transport.tls;
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    diagnostics.error({}, "--tls-cert and --tls-key belong together", "give both or neither");
+  }
+  if (tls.insecure &&
+      (!tls.fingerprints.empty() || !tls.ca_file.empty() || !tls.crl_file.empty())) {
+    diagnostics.error({}, "--tls-insecure contradicts --tls-ca, --tls-crl and --tls-fingerprint",
+                      "leave one of them out");
+  }
+  const auto outputs = std::count_if(targets.begin(), targets.end(), [](const Target& target) {
+    const auto* file = std::get_if<FileTarget>(&target.kind);
+    return file != nullptr && file->path == "-";
+  });
+  if (outputs > 1) diagnostics.error({}, "--to - is given more than once");
+}
+
+void ReportOptions::declare(CommandLine& line) {
+  line.group("Report");
+  line.option_list("report", "FILE.json", "the books and the whole run record, for `verify --run`",
+                   [this](const std::string& text, Diagnostics& diagnostics) {
+                     if (text.empty())
+                       diagnostics.error({}, "--report: the file's name is missing");
+                     files.push_back(text);
+                   });
+  line.option_list("fail-if", "CONDITION",
+                   "exit status 5 when it holds at the end: p99>5ms, dropped>0, loss>0.1%",
+                   [this](const std::string& text, Diagnostics& diagnostics) {
+                     if (auto threshold = parse_threshold(text, diagnostics)) {
+                       thresholds.push_back(std::move(*threshold));
+                     }
+                   });
+  line.choice("progress", "while it runs, on standard error (default auto: a line on a terminal)",
+              {"auto", "line", "json", "none"}, progress);
+  line.flag("quiet", "no summary, errors only", quiet);
+}
+
+}  // namespace esm

@@ -1,0 +1,32 @@
+#include "sender/cli/receiver_preset.h"
+
+namespace esm {
+namespace {
+
+constexpr ReceiverPreset kPresets[] = {
+    {"panos-9", Framing::kLf, 2048, false, "PAN-OS User-ID listener up to 9.1"},
+    {"panos-10", Framing::kLf, 8000, false, "PAN-OS User-ID listener from 10.0"},
+    {"rsyslog", Framing::kOctetLf, 8192, true, "rsyslog imudp, imtcp, imptcp"},
+    {"syslog-ng", Framing::kLf, 65536, true, "syslog-ng network()"},
+    {"syslog-ng-octet", Framing::kOctet, 65536, true, "syslog-ng syslog()"},
+    {"rfc5425", Framing::kOctet, 8192, true, "any receiver that follows RFC 5425 or RFC 6587"},
+    {"splunk", Framing::kLf, 10000, true, "Splunk TCP and UDP inputs"},
+    {"qradar", Framing::kLf, 4096, true, "QRadar; its limit is a setting, 4,096 by default"},
+};
+
+}  // namespace
+
+const ReceiverPreset* receiver_preset(std::string_view name) {
+  for (const ReceiverPreset& preset : kPresets) {
+    if (preset.name == name) return &preset;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> receiver_preset_names() {
+  std::vector<std::string> names;
+  for (const ReceiverPreset& preset : kPresets) names.emplace_back(preset.name);
+  return names;
+}
+
+}  // namespace esm

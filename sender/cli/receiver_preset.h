@@ -1,0 +1,26 @@
+// What known receivers take (`--for`, and `for:` in a scenario): so that nobody has to know about
+// framings. Sources: vendors' documentation, and what rsyslog and syslog-ng did when tried.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sender/message/framing.h"
+
+namespace esm {
+
+struct ReceiverPreset {
+  std::string_view name;
+  Framing framing;                // on streams
+  std::size_t message_bytes_max;  // longer messages are cut or refused there
+  bool plain_tcp;                 // takes syslog over TCP without TLS
+  std::string_view about;
+};
+
+const ReceiverPreset* receiver_preset(std::string_view name);  // null: no such
+std::vector<std::string> receiver_preset_names();
+
+}  // namespace esm

@@ -1,0 +1,38 @@
+// The scenarios, templates and profiles that come with the program, compiled into it so that it
+// works from any folder.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sender/base/diagnostics.h"
+
+namespace esm {
+
+enum class InputKind : std::uint8_t { kScenario, kTemplate, kProfile };
+std::string_view name_of(InputKind kind);  // "scenario"
+
+struct ShippedFile {
+  InputKind kind;
+  std::string_view name;  // "morning-logon"
+  std::string_view text;
+};
+std::span<const ShippedFile> shipped_files();  // by kind, then name
+const ShippedFile* shipped_file(InputKind kind, std::string_view name);
+// The file's `about:` line.
+std::string about(const ShippedFile& file);
+
+// `what` is the name of a shipped file, "-" for standard input, or a path (taken as relative to
+// `folder` when that is not empty: what a scenario names lies beside it). At most the bytes its
+// kind allows; regular files, FIFOs and standard input.
+std::optional<SourceText> load_input(InputKind kind, std::string_view what, std::string_view folder,
+                                     Diagnostics& diagnostics);
+
+// A whole file, or "-". `role` is what messages call it: "the run record".
+std::optional<SourceText> read_file(const std::string& path, std::string_view role,
+                                    std::size_t bytes_max, Diagnostics& diagnostics);
+
+}  // namespace esm

@@ -1,0 +1,165 @@
+// `check`: what is wrong with a scenario, and what will go wrong at the receiver.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sender/check/check.h"
+#include "sender/cli/command_line.h"
+#include "sender/cli/exit_status.h"
+#include "sender/cli/inputs.h"
+#include "sender/cli/options.h"
+#include "sender/cli/verbs.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+namespace {
+
+std::string describe(const Warning& warning, std::size_t samples_max) {
+  std::string out =
+      fmt::format("warning: {} [{}]\n", escape_for_display(warning.problem), warning.code);
+  const std::size_t shown = std::min(warning.samples.size(), samples_max);
+  for (std::size_t i = 0; i < shown; ++i) {
+    out += fmt::format("    {}\n", escape_for_display(warning.samples[i]));
+  }
+  if (shown < warning.samples.size()) {
+    out += fmt::format("    … and {} more (--all shows them)\n",
+                       format_thousands(warning.samples.size() - shown));
+  }
+  if (!warning.hint.empty()) out += fmt::format("hint: {}\n", escape_for_display(warning.hint));
+  return out;
+}
+
+// What the plan contains: counts, peaks, a curve in text.
+std::string explain(const Inputs& inputs) {
+  constexpr std::size_t kBars = 24;
+  const Scenario& scenario = inputs.plan->scenario();
+  const std::int64_t length = std::max<std::int64_t>(scenario.length.count(), 1);
+  std::array<std::uint64_t, kBars> bars{};
+  std::uint64_t messages = 0, logons = 0, peak = 0, this_second = 0;
+  std::int64_t second = -1, peak_second = 0;
+  SimTime first{kNever}, last{0};
+  Schedule schedule(*inputs.plan, inputs.shard);
+  std::vector<Event> events(4096);
+  while (const std::size_t count = schedule.next(events)) {
+    for (const Event& event : std::span(events).first(count)) {
+      ++messages;
+      logons += event.kind == EventKind::kLogon ? 1 : 0;
+      first = std::min(first, event.due);
+      last = event.due;
+      const auto bar = static_cast<std::size_t>(event.due.count() /
+                                                (length / static_cast<std::int64_t>(kBars) + 1));
+      ++bars[std::min(bar, kBars - 1)];
+      const std::int64_t now = event.due.count() / 1'000'000'000;
+      this_second = now == second ? this_second + 1 : 1;
+      second = now;
+      if (this_second > peak) {
+        peak = this_second;
+        peak_second = now;
+      }
+    }
+  }
+  std::string out;
+  out += fmt::format("endpoints  {}\nusers      {}\nESMs       {}\n",
+                     format_thousands(inputs.plan->endpoint_count()),
+                     format_thousands(inputs.plan->user_count()), scenario.esms.size());
+  out += fmt::format("length     {}\nmessages   {}, of these {} logons\n",
+                     format_duration(scenario.length), format_thousands(messages),
+                     format_thousands(logons));
+  if (messages == 0) return out;
+  out += fmt::format("peak       {} messages in one second, at {}\n", format_thousands(peak),
+                     format_duration(std::chrono::seconds{peak_second}));
+  Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  out += fmt::format("longest    {} bytes at most\n", renderer.length_max());
+  const std::uint64_t tallest = *std::max_element(bars.begin(), bars.end());
+  constexpr std::uint64_t kWidth = 50;
+  for (std::size_t i = 0; i < kBars; ++i) {
+    const SimTime start{(length / static_cast<std::int64_t>(kBars) + 1) *
+                        static_cast<std::int64_t>(i)};
+    const auto start_s = std::chrono::duration_cast<std::chrono::seconds>(start);
+    out += fmt::format("{:>9} {:<{}} {}\n", format_duration(start_s),
+                       std::string(static_cast<std::size_t>(bars[i] * kWidth / tallest), '#'),
+                       kWidth, format_thousands(bars[i]));
+  }
+  return out;
+}
+
+}  // namespace
+
+int verb_check(Words words) {
+  InputOptions options;
+  std::vector<std::string> scenarios;
+  std::string preset_name;
+  std::optional<SimTime> timeout;
+  std::optional<Speed> speed;
+  bool strict = false, want_explanation = false, all = false;
+  CommandLine line(
+      "check", "SCENARIO…",
+      "Finds the errors in scenarios, their templates and profiles, and warns of what will "
+      "go wrong at the\nreceiver although the files are right.");
+  line.positional("SCENARIO", 1, 1000, scenarios);
+  line.flag("strict", "warnings make the exit status 2", strict);
+  line.flag("explain", "say what the plan contains", want_explanation);
+  line.flag("all", "show every sample of a warning, not only the first", all);
+  line.option("for", "RECEIVER", "the receiver whose size limit holds",
+              [&](const std::string& text, Diagnostics& problems) {
+                if (receiver_preset(text) == nullptr) {
+                  problems.error({}, fmt::format("--for: '{}' is not a known receiver", text));
+                }
+                preset_name = text;
+              });
+  line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
+             parse_duration, timeout);
+  line.value("speed", "X", "the speed it will be played at", parse_speed, speed);
+  options.declare(line, true, false);
+  line.example("esm-sender check morning-logon --explain", "what happens in it");
+  line.example("esm-sender check awkward-names --profile traps-kb", "whom the profile misreads");
+  Diagnostics diagnostics;
+  switch (line.parse(words, diagnostics)) {
+    case CommandLine::Result::kHelpShown:
+      return kAllWell;
+    case CommandLine::Result::kWrong:
+      return usage_error(diagnostics);
+    case CommandLine::Result::kGo:
+      break;
+  }
+  Output out;
+  bool errors = false, warnings = false;
+  for (const std::string& scenario : scenarios) {
+    options.scenario = scenario;
+    Diagnostics found;
+    const auto inputs = load_inputs(options, wall_clock_now(), found);
+    if (!found.list().empty()) std::fputs(found.render().c_str(), stderr);
+    errors = errors || !inputs;
+    warnings = warnings || found.warnings() > 0;
+    if (!inputs) continue;
+    CheckOptions check_options;
+    check_options.epoch = inputs->epoch;
+    check_options.mapping_timeout = timeout.value_or(inputs->mapping_timeout);
+    check_options.speed = speed;
+    const std::string& receiver =
+        preset_name.empty() ? inputs->plan->scenario().receiver.preset : preset_name;
+    if (const ReceiverPreset* preset = receiver_preset(receiver)) {
+      check_options.message_bytes_max = preset->message_bytes_max;
+    }
+    const std::vector<Warning> list =
+        check_at_receiver(*inputs->plan, *inputs->message, *inputs->profile, check_options);
+    out.write(fmt::format("{}: {}\n", inputs->scenario_name,
+                          list.empty() ? "no errors, no warnings"
+                                       : fmt::format("no errors, {} warning{}", list.size(),
+                                                     list.size() == 1 ? "" : "s")));
+    constexpr std::size_t kSamplesShown = 5;
+    for (const Warning& warning : list) {
+      out.write(describe(warning, all ? warning.samples.size() : kSamplesShown));
+    }
+    if (want_explanation) out.write(explain(*inputs));
+    warnings = warnings || !list.empty();
+  }
+  if (!out.finish()) return kUnexpected;
+  return errors || (strict && warnings) ? kUsage : kAllWell;
+}
+
+}  // namespace esm

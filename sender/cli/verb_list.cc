@@ -1,0 +1,111 @@
+// `scenarios`, `templates`, `profiles`: what is shipped, and its text to copy and change.
+#include <array>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "sender/base/edit_distance.h"
+#include "sender/cli/command_line.h"
+#include "sender/cli/exit_status.h"
+#include "sender/cli/inputs.h"
+#include "sender/cli/verbs.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+namespace {
+
+constexpr std::string_view kExampleScenario = "first-contact";
+
+// The first message of a small scenario in this template.
+std::string example_of(const ShippedFile& file) {
+  InputOptions options;
+  options.scenario = kExampleScenario;
+  options.message = file.name;
+  Diagnostics diagnostics;
+  const auto inputs = load_inputs(options, UtcTime{}, diagnostics);
+  if (!inputs) return {};
+  Schedule schedule(*inputs->plan);
+  std::array<Event, 1> event;
+  if (schedule.next(event) == 0) return {};
+  Renderer renderer(*inputs->message, *inputs->plan, inputs->epoch);
+  return renderer.render(event[0]);
+}
+
+int list(InputKind kind, Words words, const std::string& about_text,
+         const std::vector<std::pair<std::string, std::string>>& examples) {
+  const std::string verb = std::string(name_of(kind)) + "s";
+  std::vector<std::string> names;
+  CommandLine line(verb, "[NAME]", about_text);
+  line.positional("NAME", 0, 1, names);
+  for (const auto& [command, what] : examples) line.example(command, what);
+  Diagnostics diagnostics;
+  switch (line.parse(words, diagnostics)) {
+    case CommandLine::Result::kHelpShown:
+      return kAllWell;
+    case CommandLine::Result::kWrong:
+      return usage_error(diagnostics);
+    case CommandLine::Result::kGo:
+      break;
+  }
+  Output out;
+  if (!names.empty()) {
+    const ShippedFile* file = shipped_file(kind, names.front());
+    if (file == nullptr) {
+      std::vector<std::string> candidates;
+      for (const ShippedFile& one : shipped_files()) {
+        if (one.kind == kind) candidates.emplace_back(one.name);
+      }
+      diagnostics.error(
+          {}, fmt::format("no {} '{}' is shipped", name_of(kind), names.front()),
+          did_you_mean(names.front(), candidates, fmt::format("'esm-sender {}' lists them", verb)));
+      return usage_error(diagnostics);
+    }
+    out.write(file->text);
+    return out.finish() ? kAllWell : kUnexpected;
+  }
+  for (const ShippedFile& file : shipped_files()) {
+    if (file.kind != kind) continue;
+    out.write(fmt::format("{:<22} {}\n", file.name, about(file)));
+    if (kind == InputKind::kTemplate) {
+      out.write(fmt::format("    {}\n", escape_for_display(example_of(file))));
+    }
+  }
+  std::string last = "\nExamples:\n";
+  for (const auto& [command, what] : examples)
+    last += fmt::format("  {:<58} # {}\n", command, what);
+  out.write(last);
+  return out.finish() ? kAllWell : kUnexpected;
+}
+
+}  // namespace
+
+int verb_scenarios(Words words) {
+  return list(
+      InputKind::kScenario, words,
+      "Lists the shipped scenarios with a line each; with NAME shows that one's text, to copy "
+      "and change.",
+      {{"esm-sender scenarios morning-logon > mine.yaml", "a start for your own"},
+       {"esm-sender check --explain morning-logon", "what it contains"},
+       {"esm-sender render morning-logon --limit 3", "what it sends"}});
+}
+
+int verb_templates(Words words) {
+  return list(
+      InputKind::kTemplate, words,
+      "Lists the shipped message templates, each with one message (tabs shown as \\x09); with "
+      "NAME shows that one's text, to copy and change.",
+      {{"esm-sender templates traps-leef-heartbeat > mine.yaml", "a start for your own"},
+       {"esm-sender render first-contact --template mine.yaml", "try it"}});
+}
+
+int verb_profiles(Words words) {
+  return list(
+      InputKind::kProfile, words,
+      "Lists the shipped parse profiles with a line each; with NAME shows that one's text, to "
+      "copy and change.",
+      {{"esm-sender profiles traps-kb > mine.yaml", "a start for your own"},
+       {"esm-sender check awkward-names --profile mine.yaml", "whom it would misread"}});
+}
+
+}  // namespace esm

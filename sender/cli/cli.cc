@@ -12,6 +12,8 @@
 
 #include "sender/base/edit_distance.h"
 #include "sender/cli/exit_status.h"
+#include "sender/cli/receiver_preset.h"
+#include "sender/cli/shipped.h"
 #include "sender/cli/verbs.h"
 
 namespace esm {
@@ -56,6 +58,22 @@ std::string help() {
   return out;
 }
 
+// What scripts/completion asks: the words of a kind, one a line.
+int complete(std::string_view kind) {
+  std::vector<std::string> out;
+  if (kind == "verbs") {
+    for (const Verb& verb : kVerbs) out.emplace_back(verb.name);
+  } else if (kind == "receivers") {
+    out = receiver_preset_names();
+  } else {
+    for (const ShippedFile& file : shipped_files()) {
+      if (std::string(name_of(file.kind)) + "s" == kind) out.emplace_back(file.name);
+    }
+  }
+  for (const std::string& word : out) std::printf("%s\n", word.c_str());
+  return kAllWell;
+}
+
 }  // namespace
 
 int run_cli(std::span<const std::string> words) {
@@ -72,6 +90,7 @@ int run_cli(std::span<const std::string> words) {
     std::fputs("esm-sender " ESM_VERSION "\n", stdout);
     return kAllWell;
   }
+  if (word == "--complete" && words.size() == 2) return complete(words[1]);
   for (const Verb& verb : kVerbs) {
     if (verb.name == word) return verb.run(words.subspan(1));
   }

@@ -117,6 +117,10 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
       std::fputs(help().c_str(), stdout);
       return Result::kHelpShown;
     }
+    if (word == "--complete-options") {  // asked by scripts/completion
+      for (const std::string& name : option_names()) std::printf("%s\n", name.c_str());
+      return Result::kHelpShown;
+    }
   }
   po::options_description all;
   for (const auto& group : groups_) all.add(*group);

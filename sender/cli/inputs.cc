@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sender/cli/shipped.h"
+#include "sender/message/renderer.h"
 #include "sender/scenario/scenario_reader.h"
 
 namespace esm {
@@ -165,6 +166,14 @@ std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText&
   inputs.shard = options.shard.value_or(Shard{});
   inputs.mapping_timeout = scenario->receiver.mapping_timeout;
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
+  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  if (!renderer.padding_fits()) {
+    diagnostics.error(
+        {},
+        fmt::format("a size of {} bytes is too small for these messages", inputs.message->pad_to),
+        fmt::format("at least {}", renderer.padded_length_min()));
+    return std::nullopt;
+  }
   return inputs;
 }
 

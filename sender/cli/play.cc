@@ -9,6 +9,8 @@
 #include "sender/cli/exit_status.h"
 #include "sender/cli/summary.h"
 #include "sender/cli/verbs.h"
+#include "sender/report/progress.h"
+#include "sender/report/run_summary.h"
 
 namespace esm {
 namespace {
@@ -23,58 +25,17 @@ void show(const Diagnostic& message) {
   std::fputs(one.render().c_str(), stderr);
 }
 
-// One line that is written over itself on a terminal, or a JSON object a second for programs.
-class ProgressView {
- public:
-  explicit ProgressView(const std::string& form)
-      : line_(form == "line" || (form == "auto" && isatty(STDERR_FILENO) == 1)),
-        json_(form == "json") {}
+ProgressLine::Form form_of(const ReportOptions& report) {
+  if (report.quiet || report.progress == "none") return ProgressLine::Form::kNone;
+  if (report.progress == "json") return ProgressLine::Form::kJsonLines;
+  return report.progress == "line" || isatty(STDERR_FILENO) == 1 ? ProgressLine::Form::kTerminal
+                                                                 : ProgressLine::Form::kNone;
+}
 
-  void update(const Progress& p) {
-    const double seconds = static_cast<double>(p.elapsed.count()) / 1e9;
-    const double rate = p.elapsed == last_elapsed_
-                            ? 0
-                            : static_cast<double>(p.written - last_written_) * 1e9 /
-                                  static_cast<double>((p.elapsed - last_elapsed_).count());
-    if (line_) {
-      std::fprintf(stderr, "%s\033[K",
-                   fmt::format("\r{:>7.1f}s  due {}  written {}  {:.0f}/s  late {:.1f}ms  "
-                               "lost {}  connections {}/{}",
-                               seconds, format_thousands(p.due), format_thousands(p.written), rate,
-                               static_cast<double>(p.lateness_max.count()) / 1e6,
-                               format_thousands(p.refused + p.dropped), p.connections_up,
-                               p.connections_wanted)
-                       .c_str());
-      std::fflush(stderr);
-      shown_ = true;
-    }
-    if (json_) {
-      std::fputs(
-          fmt::format(
-              "{{\"elapsed_s\":{:.3f},\"due\":{},\"written\":{},\"refused\":{},\"dropped\":{},"
-              "\"rate\":{:.1f},\"lateness_max_ns\":{},\"connections_up\":{},"
-              "\"connections_wanted\":{}}}\n",
-              seconds, p.due, p.written, p.refused, p.dropped, rate, p.lateness_max.count(),
-              p.connections_up, p.connections_wanted)
-              .c_str(),
-          stderr);
-    }
-    last_written_ = p.written;
-    last_elapsed_ = p.elapsed;
-  }
-
-  // Before anything else is written to standard error.
-  void clear() {
-    if (shown_) std::fputs("\r\033[K", stderr);
-    shown_ = false;
-  }
-
- private:
-  bool line_, json_;
-  bool shown_ = false;
-  std::uint64_t last_written_ = 0;
-  std::chrono::nanoseconds last_elapsed_{};
-};
+void put(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
 
 }  // namespace
 
@@ -109,15 +70,15 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   record.command_line.emplace_back(verb);
   record.command_line.insert(record.command_line.end(), words.begin(), words.end());
 
-  ProgressView view(report.quiet ? "none" : report.progress);
+  ProgressLine line(form_of(report));
   const PlayOutcome outcome = play(
       *inputs.plan, *inputs.message, play_options, record,
-      [&](const Progress& progress) { view.update(progress); },
+      [&](const Progress& progress) { put(line.update(progress)); },
       [&](const Diagnostic& message) {
-        view.clear();
+        put(line.clear());
         show(message);
       });
-  view.clear();
+  put(line.clear());
 
   Diagnostics problems;
   for (const std::string& file : report.files) {
@@ -125,7 +86,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   }
   if (problems.has_errors()) std::fputs(problems.render().c_str(), stderr);
   if (!report.quiet && outcome.end != PlayOutcome::End::kNotReady) {
-    std::fputs(run_summary(record).c_str(), stderr);
+    std::fputs(summary_text(record).c_str(), stderr);
   }
   return exit_status_of(record, outcome, report);
 }

@@ -21,16 +21,6 @@ void complain(const std::string& problem, const std::string& hint = {}) {
   std::fputs(diagnostics.render().c_str(), stderr);
 }
 
-std::string reasons(const Books& books) {
-  std::string out;
-  for (std::size_t i = 0; i < kReasonCount; ++i) {
-    if (books.by_reason[i] == 0) continue;
-    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", format_thousands(books.by_reason[i]),
-                       name_of(static_cast<Reason>(i)));
-  }
-  return out;
-}
-
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
@@ -42,57 +32,6 @@ bool write_all(int fd, std::string_view text) {
 }
 
 }  // namespace
-
-std::string run_summary(const RunRecord& record) {
-  std::string out;
-  for (const TargetRecord& target : record.targets) {
-    const Books& b = target.books;
-    out += fmt::format("{}: {} due, {} written", target.target, format_thousands(b.due),
-                       format_thousands(b.written));
-    if (b.refused > 0) out += fmt::format(", {} refused", format_thousands(b.refused));
-    if (b.dropped > 0) out += fmt::format(", {} dropped", format_thousands(b.dropped));
-    const std::string why = reasons(b);
-    if (!why.empty()) out += fmt::format(" ({})", why);
-    out += "\n";
-    if (b.stream) {
-      out += fmt::format("  of the written: {} drained", format_thousands(b.drained));
-      if (b.acknowledged > 0) {
-        out += fmt::format(", {} acknowledged", format_thousands(b.acknowledged));
-      }
-      if (b.uncertain > 0) {
-        out += fmt::format(
-            ", {} uncertain (the connection ended badly: only the receiver's own "
-            "records can tell)",
-            format_thousands(b.uncertain));
-      }
-      out += "\n";
-    }
-    if (b.icmp_errors > 0) {
-      out += fmt::format("  {} ICMP errors came back: some written messages found no listener\n",
-                         format_thousands(b.icmp_errors));
-    }
-    if (b.reconnects > 0) out += fmt::format("  {} reconnects\n", format_thousands(b.reconnects));
-    if (!target.peer.empty()) out += fmt::format("  peer {}\n", target.peer);
-  }
-  std::uint64_t written = 0;
-  for (const TargetRecord& target : record.targets) written += target.books.written;
-  const double seconds = static_cast<double>(record.elapsed.count()) / 1e9;
-  out += fmt::format("{:.3f} s", seconds);
-  if (seconds > 0)
-    out += fmt::format(", {:.1f} messages/s", static_cast<double>(written) / seconds);
-  if (!record.closed_loop && record.lateness.count() > 0) {
-    const auto show = [](std::chrono::nanoseconds value) {
-      // Three digits are what a person reads.
-      return value < std::chrono::milliseconds{1}
-                 ? fmt::format("{:.1f}us", static_cast<double>(value.count()) / 1e3)
-                 : fmt::format("{:.1f}ms", static_cast<double>(value.count()) / 1e6);
-    };
-    out += fmt::format("; lateness p50 {}, p99 {}, max {}", show(record.lateness.percentile(50)),
-                       show(record.lateness.percentile(99)), show(record.lateness.max()));
-  }
-  out += "\n";
-  return out;
-}
 
 bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics) {
   const std::string text = to_json(record);

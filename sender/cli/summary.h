@@ -1,4 +1,4 @@
-// The end of a run: summary for people, report files, and the exit status they add up to.
+// The end of a run: report files, and the exit status they add up to.
 #pragma once
 
 #include <string>
@@ -8,9 +8,6 @@
 #include "sender/report/run_record.h"
 
 namespace esm {
-
-// "What happened", for people.
-std::string run_summary(const RunRecord& record);
 
 // Writes the record to `path` as a whole (temporary file, then rename; "-" is standard output).
 // False, with the reason in `diagnostics`, when that failed: the run is then incomplete.

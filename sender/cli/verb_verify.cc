@@ -12,48 +12,6 @@
 #include "sender/verify/verify.h"
 
 namespace esm {
-namespace {
-
-std::string text_of(const Verdict& v, bool received, std::string_view what) {
-  std::string out;
-  for (const Finding& f : v.findings) {
-    out += fmt::format("{}: {}\n", name_of(f.kind), escape_for_display(f.subject));
-    if (!f.expected.empty())
-      out += fmt::format("    expected {}\n", escape_for_display(f.expected));
-    if (!f.found.empty()) out += fmt::format("    found    {}\n", escape_for_display(f.found));
-    if (!f.reason.empty()) out += fmt::format("    because  {}\n", escape_for_display(f.reason));
-  }
-  if (v.findings_total > v.findings.size()) {
-    out += fmt::format("… and {} more\n", format_thousands(v.findings_total - v.findings.size()));
-  }
-  out += fmt::format("{}: {} expected, {} matched, {} missing", what, format_thousands(v.expected),
-                     format_thousands(v.matched), format_thousands(v.missing));
-  if (received) {
-    out += fmt::format(", {} duplicated, {} altered, {} invented", format_thousands(v.duplicated),
-                       format_thousands(v.altered), format_thousands(v.invented));
-  } else {
-    out += fmt::format(", {} extra, {} wrong user", format_thousands(v.extra),
-                       format_thousands(v.wrong_user));
-    if (v.contested > 0)
-      out += fmt::format(", {} contested (either user is right)", format_thousands(v.contested));
-    if (v.expectations > 0) {
-      out += fmt::format(", {} of {} expectations of the scenario met",
-                         v.expectations - v.expectations_failed, v.expectations);
-    }
-  }
-  if (v.not_sent > 0) {
-    out += fmt::format("; {} never left the sender and are not blamed on the receiver",
-                       format_thousands(v.not_sent));
-  }
-  if (v.uncertain_missing + v.uncertain_received > 0) {
-    out +=
-        fmt::format("; of the uncertain {} came, {} did not",
-                    format_thousands(v.uncertain_received), format_thousands(v.uncertain_missing));
-  }
-  return out + (v.ok() ? "\nOK\n" : "\nMISMATCH\n");
-}
-
-}  // namespace
 
 int verb_verify(Words words) {
   InputOptions options;
@@ -62,6 +20,8 @@ int verb_verify(Words words) {
   std::optional<Speed> speed;
   Speed clock_speed;
   std::size_t findings_max = 20;
+  std::uint32_t target = 0;
+  bool compare_remaining = false;
   CommandLine line(
       "verify", "--run RUN.json (--received FILE | --mappings FILE)",
       "Compares the lines a receiver stored, or the mapping table it holds, with what it "
@@ -79,6 +39,10 @@ int verb_verify(Words words) {
              speed);
   line.value("clock-speed", "X", "the receiver's clock ran so many times faster", parse_speed,
              clock_speed);
+  line.number("target", "N", "which of the record's targets this receiver is (from 0, the first)",
+              0, 65'535, [&](std::uint64_t n) { target = static_cast<std::uint32_t>(n); });
+  line.flag("compare-remaining", "the table's remaining seconds too, within two seconds",
+            compare_remaining);
   line.number("findings", "N", "show at most so many differences (default 20)", 0, 1'000'000,
               [&](std::uint64_t n) { findings_max = static_cast<std::size_t>(n); });
   line.group("What was sent");
@@ -117,12 +81,20 @@ int verb_verify(Words words) {
   if (!at) return usage_error(diagnostics);
   show_warnings(diagnostics);
 
+  if (inputs->record && target >= inputs->record->targets.size()) {
+    diagnostics.error(
+        {}, fmt::format("--target: the record has {} targets", inputs->record->targets.size()));
+    return usage_error(diagnostics);
+  }
+  const SimTime receiver_timeout = timeout.value_or(inputs->mapping_timeout);
   VerifyInput input{*inputs->plan,
                     *inputs->message,
                     inputs->epoch,
                     inputs->shard,
                     inputs->record ? &*inputs->record : nullptr,
-                    findings_max};
+                    findings_max,
+                    target};
+  if (compare_remaining) input.receiver_timeout = receiver_timeout;
   bool ok = true;
   Output out;
   if (!received_path.empty()) {
@@ -136,7 +108,7 @@ int verb_verify(Words words) {
     }
     const Verdict verdict =
         verify_received(input, received_path == "-" ? static_cast<std::istream&>(std::cin) : file);
-    out.write(text_of(verdict, true, "messages"));
+    out.write(verdict_text(verdict, "messages"));
     ok = ok && verdict.ok();
   }
   if (!mappings_path.empty()) {
@@ -152,7 +124,7 @@ int verb_verify(Words words) {
         timeout_in_simulated_time(timeout.value_or(inputs->mapping_timeout), played, clock_speed);
     const ProfileReader profile(*inputs->profile);
     const Verdict verdict = verify_mappings(input, profile, truth_options, table, *at);
-    out.write(text_of(verdict, false, "mappings"));
+    out.write(verdict_text(verdict, "mappings"));
     ok = ok && verdict.ok();
   }
   if (!out.finish()) return kUnexpected;

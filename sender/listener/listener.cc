@@ -640,7 +640,7 @@ class Listener {
 
   std::optional<asio::ip::address> address_of(const ListenAddress& address, const std::string& what,
                                               Diagnostics& diagnostics) {
-    const std::optional<asio::ip::address> found = asio_address(address.host);
+    std::optional<asio::ip::address> found = asio_address(address.host);
     if (!found) {
       diagnostics.error(
           {}, fmt::format("cannot listen on {}: '{}' is not an address", what, address.host),

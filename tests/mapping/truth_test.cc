@@ -1,8 +1,12 @@
 #include "sender/mapping/truth.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <random>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -179,6 +183,41 @@ TEST(Truth, ALogoutProfileTeachesNobody) {
   const ProfileReader reader(profile);
   const std::vector<SimTime> moments{hours{5}};
   EXPECT_TRUE(truth(plan, heartbeat(), reader, {}, moments)[0].mappings.empty());
+}
+
+TEST(Truth, TheSafeProfileReadsEveryUserOfEveryShippedScenario) {
+  namespace fs = std::filesystem;
+  const auto source = [](const fs::path& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return SourceText(path.filename(), text.str());
+  };
+  const fs::path scenarios = fs::path(ESM_SOURCE_DIR) / "scenarios";
+  Diagnostics diagnostics;
+  const std::optional<Profile> profile =
+      read_profile(source(scenarios / "profiles" / "traps-safe.yaml"), diagnostics);
+  ASSERT_TRUE(profile) << diagnostics.render();
+  const ProfileReader reader(*profile);
+  const std::vector<SimTime> moments{kNever};
+  int read = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(scenarios)) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++read;
+    const Plan plan = plan_of(source(entry.path()).text());
+    TruthCounts counts;
+    truth(plan, heartbeat(), reader, {}, moments, &counts,
+          [&](const Event& event, std::string_view line) {
+            const Reading reading = reader.read(line);
+            const std::string field = fmt::format("duser={}\tdst={}\t", reading.user,
+                                                  plan.address(event.endpoint).to_string());
+            EXPECT_NE(line.find(field), std::string_view::npos) << entry.path() << ": " << line;
+            return !testing::Test::HasFailure();
+          });
+    EXPECT_GT(counts.messages, 0U) << entry.path();
+    EXPECT_EQ(counts.mapped, counts.messages) << entry.path();
+  }
+  EXPECT_GE(read, 2);
 }
 
 // The same from all events at once: for each address its whole history, read without a regex.

@@ -75,7 +75,8 @@ void TargetOptions::settle(const std::string& scenario_preset, Diagnostics& diag
   const ReceiverPreset* preset = name.empty() ? nullptr : receiver_preset(name);
   if (preset != nullptr) transport.framing = preset->framing;
   if (!framing.empty()) transport.framing = framing_named(framing).value_or(Framing::kLf);
-  if (preset != nullptr && !preset->plain_tcp) {
+  // What a scenario says of its receiver is advice; --for is a demand.
+  if (preset != nullptr && !preset->plain_tcp && !preset_name.empty()) {
     for (const Target& target : targets) {
       if (std::holds_alternative<TcpTarget>(target.kind)) {
         diagnostics.error({}, fmt::format("{}: {} takes no plain TCP", target.text, preset->name),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sender/cli/exit_status.h"
+#include "sender/cli/guard.h"
 #include "sender/cli/summary.h"
 #include "sender/cli/verbs.h"
 #include "sender/report/progress.h"
@@ -50,6 +51,10 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
     std::fputs("warning: --tls-insecure: the receiver is not verified, anyone could read this\n",
                stderr);
   }
+
+  Diagnostics refused;
+  guard_rate(inputs, play_options, refused);
+  if (refused.has_errors()) return usage_error(refused);
 
   RunRecord record;
   record.program_version = ESM_VERSION;

@@ -223,7 +223,9 @@ Ssl make_tls_connection(SSL_CTX* context, const std::string& name, int socket,
     X509_VERIFY_PARAM_set_hostflags(
         param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     X509_VERIFY_PARAM_set1_host(param, name.c_str(), 0);
-    SSL_set_tlsext_host_name(ssl.get(), name.c_str());
+    // What SSL_set_tlsext_host_name expands to, without its cast.
+    SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+             const_cast<char*>(name.c_str()));
   }
   SSL_set_fd(ssl.get(), socket);
   SSL_set_connect_state(ssl.get());

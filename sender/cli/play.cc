@@ -12,6 +12,7 @@
 #include "sender/cli/verbs.h"
 #include "sender/report/progress.h"
 #include "sender/report/run_summary.h"
+#include "sender/transport/tls_context.h"
 
 namespace esm {
 namespace {
@@ -54,6 +55,14 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
 
   Diagnostics refused;
   guard_rate(inputs, play_options, refused);
+  for (const Target& target : play_options.targets) {
+    // Files that cannot be used are the user's mistake, not the transport's: found before anything
+    // opens.
+    if (std::holds_alternative<TlsTarget>(target.kind)) {
+      make_tls_context(play_options.transport.tls, refused);
+      break;
+    }
+  }
   if (refused.has_errors()) return usage_error(refused);
 
   RunRecord record;

@@ -11,7 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
-#include "sender/base/random.h"
 #include "sender/message/framing.h"
 
 namespace esm {
@@ -33,18 +32,6 @@ constexpr std::chrono::milliseconds kFirstBackOffMax{500};
 // Intervals of exceptions kept for a lane; at about 80 bytes of JSON each a bad lane still makes a
 // record that can be read.
 constexpr std::size_t kExceptionsMax = 10'000;
-
-// Before attempt `attempt` (from 1): doubles from reconnect_first to reconnect_max; the upper half
-// is drawn, so that lanes that were lost together do not come back together.
-nanoseconds back_off(const TransportOptions& options, std::uint64_t seed, Identity who,
-                     std::uint32_t attempt) {
-  nanoseconds delay = options.reconnect_first;
-  for (std::uint32_t i = 1; i < attempt && delay < options.reconnect_max; ++i) delay *= 2;
-  delay = std::min(delay, nanoseconds{options.reconnect_max});
-  const auto half = static_cast<std::uint64_t>(delay.count()) / 2;
-  return nanoseconds{static_cast<std::int64_t>(
-      half + scale(draw(seed, who, Purpose::kReconnectJitter, attempt), half + 1))};
-}
 
 std::string_view hint_for(Reason reason) {
   switch (reason) {
@@ -175,7 +162,7 @@ asio::awaitable<void> Lane::connect() {
     give_up(problem);
     co_return;
   }
-  nanoseconds delay = back_off(shared_.options.transport, shared_.seed, identity(), attempts_);
+  nanoseconds delay = back_off().delay(shared_.seed, identity(), attempts_);
   if (shared_.stage == Stage::kConnecting) delay = std::min<nanoseconds>(delay, kFirstBackOffMax);
   retry_at_ = now + delay;
   tell(Severity::kWarning, problem.what + "; trying again", problem.hint);
@@ -185,6 +172,11 @@ asio::awaitable<void> Lane::connect() {
 Identity Lane::identity() const {
   const std::uint64_t within = (std::uint64_t{address_.worker} << 32) | address_.esm;
   return {mix64(within + (std::uint64_t{address_.target} << 48)), address_.connection};
+}
+
+BackOff Lane::back_off() const {
+  const TransportOptions& options = shared_.options.transport;
+  return {options.reconnect_first, options.reconnect_max};
 }
 
 // A closed loop stands still while a target is away, and must not do so for ever; nor may a
@@ -371,7 +363,7 @@ void Lane::lose(const Problem& problem) {
     attempts_ = 0;
     retry_at_ = now;
   } else {
-    retry_at_ = now + back_off(shared_.options.transport, shared_.seed, identity(), attempts_ + 1);
+    retry_at_ = now + back_off().delay(shared_.seed, identity(), attempts_ + 1);
   }
   shared_.events.connection_down();
   if (shared_.stage >= Stage::kCutOff) return;  // our own doing

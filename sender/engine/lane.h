@@ -18,6 +18,7 @@
 #include "sender/base/clock.h"
 #include "sender/base/hash.h"
 #include "sender/base/random.h"
+#include "sender/engine/back_off.h"
 #include "sender/engine/lane_ledger.h"
 #include "sender/engine/lane_queue.h"
 #include "sender/engine/pacer.h"
@@ -127,6 +128,7 @@ class Lane {
   bool done_while_down();
   bool waited_long(std::chrono::nanoseconds now) const;
   Identity identity() const;
+  BackOff back_off() const;
 
   boost::asio::awaitable<void> connect();
   boost::asio::awaitable<void> goodbye();

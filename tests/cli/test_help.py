@@ -39,7 +39,7 @@ def test_version_is_one_line(run):
     [
         (["rnu", "first-contact"], "run"),
         (["lisen"], "listen"),
-        (["run", "first-contact", "--sped", "60", "--to", "null:"], "--speed"),
+        (["run", "first-contact", "--spead", "60", "--to", "null:"], "--speed"),
         (["render", "first-contac"], "first-contact"),
         (["scenarios", "first-contac"], "first-contact"),
         (["run", "first-contact", "--to", "null:", "--for", "rsylog"], "rsyslog"),

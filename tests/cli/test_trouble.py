@@ -169,3 +169,10 @@ def test_standard_output_that_is_full_is_not_silent(tmp_path):
                               env=environment(), timeout=60, check=False)
     assert done.returncode == 1
     assert b"standard output" in done.stderr
+
+
+def test_a_run_that_ends_as_the_progress_line_is_due_ends(start):
+    """The last message is due one second after the first, when progress is too: that once hung."""
+    runs = [start("load", "--to", "null:", "--rate", "2500", "--count", count) for count in range(2499, 2507)]
+    for one in runs:
+        one.wait(30).expect(0)

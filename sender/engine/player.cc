@@ -138,6 +138,7 @@ class Coordinator final : public WorkerEvents {
   void finished() override {
     asio::post(io_, [this] {
       if (++finished_ < workers_.size()) return;
+      over_ = true;
       boost::system::error_code ignored;
       signals_.cancel(ignored);
       connect_timer_.cancel();
@@ -176,7 +177,7 @@ class Coordinator final : public WorkerEvents {
 
   void wait_for_signal() {
     signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-      if (error) return;
+      if (error || over_) return;
       if (outcome_.end == PlayOutcome::End::kInterrupted) {
         for (const std::unique_ptr<Worker>& worker : workers_) worker->abort();
       } else {
@@ -192,7 +193,7 @@ class Coordinator final : public WorkerEvents {
   void tick() {
     progress_timer_.expires_after(std::chrono::seconds{1});
     progress_timer_.async_wait([this](const boost::system::error_code& error) {
-      if (error) return;
+      if (error || over_) return;
       if (on_progress_) on_progress_(progress());
       tick();
     });
@@ -356,6 +357,9 @@ class Coordinator final : public WorkerEvents {
 
   State state_ = State::kConnecting;
   bool not_ready_ = false;
+  // All workers have ended. A timer or signal that had come before it was cancelled must not wait
+  // for another one: nothing would ever end that wait.
+  bool over_ = false;
   std::uint32_t wanted_ = 0;
   std::uint32_t up_ = 0;
   std::uint32_t gave_up_ = 0;

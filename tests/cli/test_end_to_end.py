@@ -12,7 +12,7 @@ def test_what_the_listener_learnt_is_the_truth(run, listener, pki, tmp_path, sch
     report = tmp_path / "run.json"
     # The scenario is for a firewall, which takes no plain TCP.
     options = {"udp": [], "tcp": ["--for", "rsyslog"], "tls": ["--tls-ca", pki.ca]}[scheme]
-    run("run", "demo-morning", "--to", there.target(scheme), "--speed", 600, *options, "--report", report).expect(0)
+    run("run", "demo-morning", "--to", there.target(scheme), "--speed", 600, "--catch-up", "30s", *options, "--report", report).expect(0)
     there.finish().expect(0)
     assert len(there.received()) == Report(report).books()["written"] > 100
     run("verify", "--run", report, "--received", there.received_file).expect(0)
@@ -41,7 +41,7 @@ def test_send_shows_whom_the_profile_misreads(run, listener):
 def test_verify_finds_what_a_receiver_did_to_the_lines(run, listener, tmp_path, change, kind):
     there = listener()
     report = tmp_path / "run.json"
-    run("load", "--to", there.target("tcp"), "--count", 200, "--rate", "2k", "--report", report).expect(0)
+    run("load", "--to", there.target("tcp"), "--count", 200, "--rate", "2k", "--catch-up", "30s", "--report", report).expect(0)
     there.finish().expect(0)
     lines = there.received()
     if change == "missing":

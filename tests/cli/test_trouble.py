@@ -31,7 +31,7 @@ def test_a_receiver_that_appears_in_time_gets_everything(run, start, listener, t
     report = tmp_path / "run.json"
     sending = start(
         "load", "--to", f"tcp://127.0.0.1:{port}", "--count", 500, "--rate", "1k", "--report", report,
-        "--connect-timeout", "30s",
+        "--connect-timeout", "30s", "--catch-up", "30s",
     )
     sending.wait_until(lambda: "refused" in sending.err.lower(), "word of the refused connection")
     there = listener("--tcp", f"127.0.0.1:{port}")
@@ -110,7 +110,7 @@ def test_an_interrupt_in_mid_run_writes_the_report(start, listener, pki, tmp_pat
     report = tmp_path / "run.json"
     tls = ["--tls-ca", pki.ca] if scheme == "tls" else []
     sending = start(
-        "load", "--to", there.target(scheme), "--rate", "500", "--duration", "60s", *tls, "--report", report,
+        "load", "--to", there.target(scheme), "--rate", "500", "--duration", "60s", "--catch-up", "30s", *tls, "--report", report,
     )
     sending.wait_until(lambda: there.received_file.exists() and len(there.received()) >= 50, "50 received lines")
     interrupted_at = time.monotonic()
@@ -173,6 +173,9 @@ def test_standard_output_that_is_full_is_not_silent(tmp_path):
 
 def test_a_run_that_ends_as_the_progress_line_is_due_ends(start):
     """The last message is due one second after the first, when progress is too: that once hung."""
-    runs = [start("load", "--to", "null:", "--rate", "2500", "--count", count) for count in range(2499, 2507)]
+    runs = [
+        start("load", "--to", "null:", "--rate", "2500", "--count", count, "--catch-up", "30s")
+        for count in range(2499, 2507)
+    ]
     for one in runs:
         one.wait(30).expect(0)

@@ -27,7 +27,7 @@ def test_the_books_hold_when_the_receiver_is_killed_and_comes_back(
     tls = ["--tls-ca", pki.ca] if scheme == "tls" else []
     sending = start(
         "load", "--to", f"{scheme}://127.0.0.1:{there.ports[port]}", "--count", COUNT, "--rate", "3k",
-        *options, *tls, "--report", report,
+        *options, *tls, "--report", report, *(["--catch-up", "60s"] if scheme == "udp" else []),
     )
     there.wait_for_messages(COUNT // 6)
     there.kill()

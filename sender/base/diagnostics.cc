@@ -102,7 +102,16 @@ std::string Diagnostics::render() const {
         fmt::format_to(to, "{:>5} | {:{}}^{:~>{}}\n", "", "", display_width(shown), "", width - 1);
       }
     }
-    if (!d->hint.empty()) fmt::format_to(to, "hint: {}\n", escape_for_display(d->hint));
+    if (!d->hint.empty()) {
+      // A hint may have several lines; those behind the first stand below its text, so that none
+      // can be taken for a message of its own.
+      const char* before = "hint: ";
+      for (std::string_view rest = d->hint; !rest.empty(); before = "      ") {
+        const std::size_t end = rest.find('\n');
+        fmt::format_to(to, "{}{}\n", before, escape_for_display(rest.substr(0, end)));
+        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+      }
+    }
   }
   return out;
 }

@@ -40,7 +40,7 @@ struct Diagnostic {
   Severity severity = Severity::kError;
   Place place;
   std::string problem;  // names the key and the value: "heartbeat: '60' has no unit"
-  std::string hint;     // what to do; may be empty
+  std::string hint;     // what to do; may be empty; '\n' between lines
 };
 
 class Diagnostics {

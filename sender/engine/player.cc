@@ -267,8 +267,17 @@ class Coordinator final : public WorkerEvents {
       if (all > 1) text += fmt::format(" ({} of {} connections were ready)", ready, all);
       Place place;
       place.file = options_.targets[t].text;
-      say({Severity::kError, std::move(place), std::move(text), problem.hint});
+      say({Severity::kError, std::move(place), std::move(text),
+           problem.happened ? problem.hint : hint_for_silence(options_.targets[t])});
     }
+  }
+
+  // Nothing came back, neither a yes nor a no.
+  static std::string hint_for_silence(const Target& target) {
+    return std::holds_alternative<TlsTarget>(target.kind)
+               ? "does this port speak TLS? Plain syslog is tcp://; or a firewall drops what it "
+                 "gets"
+               : "is the address right? A firewall on the way may drop without a word";
   }
 
   void fill_record() {

@@ -652,8 +652,12 @@ class StreamTransport : public Transport {
     const TlsVerification& v = c.verification;
     if (v.error != 0) {
       const bool pinned = v.error == X509_V_ERR_APPLICATION_VERIFICATION;
-      const std::string why = pinned ? "none of the fingerprints given is its certificate's"
-                                     : X509_verify_cert_error_string(v.error);
+      std::string why = pinned ? "none of the fingerprints given is its certificate's"
+                               : X509_verify_cert_error_string(v.error);
+      if (v.error == X509_V_ERR_HOSTNAME_MISMATCH || v.error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+        why += fmt::format(": it is not for '{}'",
+                           options_.tls.name.empty() ? host_ : options_.tls.name);
+      }
       return problem_of(
           fmt::format("the certificate of {} is not trusted: {} (code {})", peer_, why, v.error),
           fmt::format(

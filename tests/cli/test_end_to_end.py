@@ -124,4 +124,4 @@ def test_the_seed_decides_and_is_one_by_default(run):
 
 def test_a_threshold_that_fails_ends_with_5(run, listener):
     there = listener()
-    run("load", "--to", there.target("tcp"), "--count", 100, "--rate", "1k", "--fail-if", "p99>1ns").expect(5)
+    run("load", "--to", there.target("tcp"), "--count", 100, "--rate", "1k", "--catch-up", "30s", "--fail-if", "p99>1ns").expect(5)

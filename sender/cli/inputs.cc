@@ -210,6 +210,16 @@ std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const I
   return moments;
 }
 
+Parsed<SimTime> parse_mapping_timeout(std::string_view text) {
+  Parsed<SimTime> parsed = parse_duration(text);
+  if (parsed && *parsed == SimTime{0}) {
+    return {{},
+            fmt::format("'{}' is no timeout: no mapping would ever be seen", text),
+            "a firewall's is 45m, and may be 1m to 3600m"};
+  }
+  return parsed;
+}
+
 SimTime timeout_in_simulated_time(SimTime timeout, const std::optional<Speed>& run,
                                   const Speed& receiver_clock) {
   if (!run) return kTimeoutMax;

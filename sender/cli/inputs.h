@@ -58,6 +58,9 @@ std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const I
                                                   std::string_view option,
                                                   Diagnostics& diagnostics);
 
+// A duration that is not 0: with 0 no mapping would ever be seen.
+Parsed<SimTime> parse_mapping_timeout(std::string_view text);
+
 // The receiver's timeout in simulated time (TruthOptions::timeout): a receiver lives on its own
 // clock, so at --speed 60 its 45 minutes last 45 hours of the scenario. At --speed max a run is
 // over before anything expires.

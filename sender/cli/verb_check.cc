@@ -112,7 +112,7 @@ int verb_check(Words words) {
                 preset_name = text;
               });
   line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
-             parse_duration, timeout);
+             parse_mapping_timeout, timeout);
   line.value("speed", "X", "the speed it will be played at", parse_speed, speed);
   options.declare(line, true, false);
   line.example("esm-sender check morning-logon --explain", "what happens in it");

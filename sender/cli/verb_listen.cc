@@ -48,6 +48,22 @@ std::string monitor_text(const ListenerOptions& options, const ListenerResult& r
   return panos_server_monitor(counters, !options.udp.empty(), !options.tls.empty());
 }
 
+// What a person would otherwise have to guess at: each line only where it happened.
+std::string remarks(const ListenerResult& result) {
+  std::string out;
+  const auto remark = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) out += fmt::format("{} {}\n", format_thousands(count), what);
+  };
+  remark(result.gave_up, "of these without a match because a regex took too many steps");
+  remark(result.table_full, "mapped messages found the table full");
+  remark(result.unterminated, "connections ended inside a message, which was not counted");
+  remark(result.connections_aborted, "connections ended without a goodbye");
+  remark(result.connections_refused, "connections were refused: too many at once");
+  remark(result.tls_handshakes_failed, fmt::format("TLS handshakes failed, the last one: {}",
+                                                   escape_for_display(result.tls_failure)));
+  return out;
+}
+
 }  // namespace
 
 int verb_listen(Words words) {
@@ -79,7 +95,7 @@ int verb_listen(Words words) {
             options.tls_client_ca_file);
   line.group("How to read");
   line.text("profile", "NAME|FILE", "parse profile (default traps-kb)", profile_name);
-  line.value("timeout", "DURATION", "mapping timeout (default 45m)", parse_duration,
+  line.value("timeout", "DURATION", "mapping timeout (default 45m)", parse_mapping_timeout,
              options.mapping_timeout);
   line.value("clock-speed", "X", "its clock runs so many times faster than real time", parse_speed,
              options.clock_speed);
@@ -160,6 +176,7 @@ int verb_listen(Words words) {
                     format_thousands(result->kernel_drops))
             .c_str(),
         stderr);
+    std::fputs(remarks(*result).c_str(), stderr);
   }
   // Being told to stop is how a listener normally ends.
   return diagnostics.has_errors() ? kUnexpected : kAllWell;

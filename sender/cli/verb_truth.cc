@@ -88,7 +88,7 @@ int verb_truth(Words words) {
   line.choice("format", "form of the table (default panos: the firewall's own)",
               {"panos", "json", "csv"}, format);
   line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
-             parse_duration, timeout);
+             parse_mapping_timeout, timeout);
   line.value("speed", "X",
              "the speed at which the scenario is played: the receiver's timeout runs in real time",
              parse_speed, speed);

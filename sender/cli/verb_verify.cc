@@ -34,7 +34,7 @@ int verb_verify(Words words) {
   line.text("at", "TIME", "the scenario's moment at which the table was taken (default end)",
             at_text);
   line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
-             parse_duration, timeout);
+             parse_mapping_timeout, timeout);
   line.value("speed", "X", "the speed it was played at, where there is no run record", parse_speed,
              speed);
   line.value("clock-speed", "X", "the receiver's clock ran so many times faster", parse_speed,

@@ -804,7 +804,12 @@ void close_output(OutputFile& file, const std::string& what, Diagnostics& diagno
 std::optional<ListenerResult> listen(const Profile& profile, const ListenerOptions& options,
                                      const std::function<void(const Mapping&)>& on_mapping,
                                      Diagnostics& diagnostics) {
-  assert(options.mapping_timeout > nanoseconds{0} && options.message_bytes_max > 0);
+  assert(options.message_bytes_max > 0);
+  if (options.mapping_timeout <= nanoseconds{0}) {
+    diagnostics.error({}, "the mapping timeout is 0: no mapping would ever be seen",
+                      "leave it out for 45m, or give at least 1s");
+    return std::nullopt;
+  }
   OutputFile received;
   OutputFile mappings;
   const bool files =

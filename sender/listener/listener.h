@@ -31,7 +31,7 @@ struct ListenerOptions {
   std::vector<ListenAddress> udp, tcp, tls;
   // PEM; needed with `tls`. With a client CA, client certificates are demanded. TLS 1.2 or newer.
   std::string tls_cert_file, tls_key_file, tls_client_ca_file;
-  // On the listener's clock; > 0.
+  // On the listener's clock; 0 is reported as an error.
   std::chrono::nanoseconds mapping_timeout{std::chrono::minutes{45}};
   Speed clock_speed;                     // its clock runs this many times faster than real time
   std::size_t message_bytes_max = 8000;  // longer ones are counted and forgotten; 1 to 1 GiB

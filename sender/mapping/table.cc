@@ -12,7 +12,7 @@ bool Mapping::accepts(std::string_view name) const {
 
 MappingTable::MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max)
     : timeout_(timeout), settle_(settle), entries_max_(entries_max) {
-  assert(timeout > SimTime{0} && settle >= SimTime{0});
+  assert(timeout >= SimTime{0} && settle >= SimTime{0});
 }
 
 // A timeout near the end of what 64 bits hold means "never", not a wrap into the past.

@@ -37,7 +37,7 @@ struct Mapping {
 
 class MappingTable {
  public:
-  // `timeout` > 0. `settle`: two logins of different users on one address closer than this are
+  // `timeout`: 0 ends every entry at once. `settle`: two logins of different users on one address closer than this are
   // contested; 0: none are. `entries_max`: logins that would need another entry are refused.
   MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max = SIZE_MAX);
 

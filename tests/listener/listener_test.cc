@@ -847,6 +847,14 @@ TEST_F(ListenerTest, NothingToListenOnIsAnError) {
             "hint: give at least one of --udp, --tcp and --tls, for instance --udp :5514\n");
 }
 
+TEST_F(ListenerTest, ATimeoutOfNothingIsAnError) {
+  ListenerOptions options = on_udp();
+  options.mapping_timeout = nanoseconds{0};
+  EXPECT_EQ(errors_of(options),
+            "error: the mapping timeout is 0: no mapping would ever be seen\n"
+            "hint: leave it out for 45m, or give at least 1s\n");
+}
+
 TEST_F(ListenerTest, FilesThatCannotBeOpenedAreErrors) {
   ListenerOptions options = on_udp();
   options.received_file = path("no/received");

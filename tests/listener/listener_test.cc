@@ -482,13 +482,13 @@ TEST_F(ListenerTest, ACutMessageIsNoMessage) {
 TEST_F(ListenerTest, AResetIsCountedAsAborted) {
   ListenerOptions options = on_tcp();
   options.follow = true;
-  options.stop_after_idle = milliseconds{300};
   std::promise<void> read;
   Running listener(options, [&](const Mapping&) { read.set_value(); });
   Client client = tcp_to(listener.ports().tcp.at(0));
   client.send(heartbeat("anna", "10.1.0.1") + "\n");
   ASSERT_EQ(read.get_future().wait_for(kDeadline), std::future_status::ready);
   client.reset();
+  ASSERT_EQ(std::raise(SIGTERM), 0);
   const ListenerResult result = listener.wait();
   EXPECT_EQ(result.mapped, 1U);
   EXPECT_EQ(result.connections_aborted, 1U);
@@ -541,7 +541,6 @@ TEST_F(ListenerTest, GarbageIsCountedAndSurvived) {
     ListenerOptions options = on_tls();
     options.tcp = {{}};
     options.message_bytes_max = 300;
-    options.stop_after_idle = milliseconds{300};
     Running listener(options);
     const Client udp = udp_to(listener.ports().udp.at(0));
     const auto garbage = [&](std::size_t size) {
@@ -559,6 +558,7 @@ TEST_F(ListenerTest, GarbageIsCountedAndSurvived) {
       while (tls.wait_for_end() > 0) {
       }
     }
+    ASSERT_EQ(std::raise(SIGTERM), 0);
     const ListenerResult result = listener.wait();
     EXPECT_GE(result.messages, 50U) << "seed " << seed;
     EXPECT_EQ(result.messages, result.mapped + result.no_match + result.too_long)
@@ -747,7 +747,6 @@ TEST_F(ListenerTest, DatagramsTheKernelDropsAreCounted) {
   ListenerOptions options = on_tcp();
   options.udp_buffer_bytes = 20'000;
   options.follow = true;
-  options.stop_after_idle = milliseconds{300};
   std::promise<void> sent;
   std::promise<void> reached;
   std::shared_future<void> all_sent = sent.get_future().share();
@@ -761,6 +760,7 @@ TEST_F(ListenerTest, DatagramsTheKernelDropsAreCounted) {
   constexpr std::uint64_t kSent = 1000;
   for (std::uint64_t i = 0; i < kSent; ++i) udp.send(std::string(300, 'x'));
   sent.set_value();
+  ASSERT_EQ(std::raise(SIGTERM), 0);
   const ListenerResult result = listener.wait();
   EXPECT_GT(result.kernel_drops, 0U);
   EXPECT_EQ(result.messages + result.kernel_drops, 1 + kSent);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -315,21 +316,24 @@ void Lane::fill_batch() {
 void Lane::settle() {
   const nanoseconds now = shared_.now();
   std::size_t settled = 0;
+  const std::vector<DueMessage>& flight = queue_.flight();
+  const std::span<const Batch::Message> bytes = batch_.messages();
   for (const FateRun& run : outcome_.runs) {
-    for (std::uint32_t i = 0; i < run.count; ++i, ++settled) {
-      const DueMessage& message = queue_.flight()[settled];
-      const Batch::Message& bytes = batch_.messages()[settled];
-      ledger_.book(message.number, run.fate, run.reason, run.error, bytes.end - bytes.begin);
-      if (run.fate == Fate::kRefused || run.fate == Fate::kDropped) continue;
-      if (closed_loop()) continue;
-      const nanoseconds lateness = now - shared_.scale.real_of(message.event.due);
-      shared_.lateness.record(lateness);
-      shared_.lateness_max = std::max(shared_.lateness_max, lateness);
-    }
+    const std::size_t end = settled + run.count;
+    assert(end <= flight.size());
     switch (run.fate) {
       case Fate::kWritten:
+        shared_.totals.written += run.count;
         outage_began_.reset();
-        [[fallthrough]];
+        // Dropped ones leave gaps between the numbers: booked by stretches without a gap.
+        for (std::size_t i = settled; i < end;) {
+          std::size_t next = i + 1;
+          while (next < end && flight[next].number == flight[next - 1].number + 1) ++next;
+          ledger_.written(flight[i].number, flight[next - 1].number,
+                          bytes[next - 1].end - bytes[i].begin);
+          i = next;
+        }
+        break;
       case Fate::kCut:
         shared_.totals.written += run.count;
         break;
@@ -340,6 +344,17 @@ void Lane::settle() {
       case Fate::kDropped:
         shared_.totals.dropped += run.count;
         break;
+    }
+    for (; settled < end; ++settled) {
+      const DueMessage& message = flight[settled];
+      if (run.fate != Fate::kWritten) {
+        ledger_.book(message.number, run.fate, run.reason, run.error);
+        if (run.fate != Fate::kCut) continue;
+      }
+      if (closed_loop()) continue;
+      const nanoseconds lateness = now - shared_.scale.real_of(message.event.due);
+      shared_.lateness.record(lateness);
+      shared_.lateness_max = std::max(shared_.lateness_max, lateness);
     }
   }
   // Only a lost connection leaves messages without a fate.

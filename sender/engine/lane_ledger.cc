@@ -9,17 +9,20 @@ LaneLedger::LaneLedger(bool stream, std::size_t intervals_max)
   books_.stream = stream;
 }
 
-void LaneLedger::book(std::uint64_t number, Fate fate, Reason reason, int error,
-                      std::size_t bytes) {
+void LaneLedger::written(std::uint64_t first, std::uint64_t last, std::size_t bytes) {
+  assert(first <= last);
+  const std::uint64_t count = last - first + 1;
+  books_.written += count;
+  books_.bytes_written += bytes;
+  if (!books_.stream) return;
+  open_count_ += count;
+  open_.add({first, last, Fate::kWritten, Reason::kNone, 0});
+}
+
+void LaneLedger::book(std::uint64_t number, Fate fate, Reason reason, int error) {
   switch (fate) {
     case Fate::kWritten:
-      assert(reason == Reason::kNone);
-      ++books_.written;
-      books_.bytes_written += bytes;
-      if (books_.stream) {
-        ++open_count_;
-        open_.add({number, number, Fate::kWritten, Reason::kNone, 0});
-      }
+      assert(false);  // written()
       return;
     case Fate::kCut:
       ++books_.written;

@@ -20,10 +20,12 @@ class LaneLedger {
   // A message became due; returns its number in the lane.
   std::uint64_t due() { return books_.due++; }
 
-  // Message `number` ended like this. `bytes`: of the message with its frame, counted when it was
-  // written whole.
-  void book(std::uint64_t number, Fate fate, Reason reason, int error, std::size_t bytes);
-  void drop(std::uint64_t number, Reason reason) { book(number, Fate::kDropped, reason, 0, 0); }
+  // Messages `first` to `last` (both included) were written whole, `bytes` with their frames.
+  void written(std::uint64_t first, std::uint64_t last, std::size_t bytes);
+  // Message `number` ended in any other way. What was accepted of a cut one is not in
+  // bytes_written.
+  void book(std::uint64_t number, Fate fate, Reason reason, int error);
+  void drop(std::uint64_t number, Reason reason) { book(number, Fate::kDropped, reason, 0); }
 
   void icmp_errors(std::uint64_t count) { books_.icmp_errors += count; }
 

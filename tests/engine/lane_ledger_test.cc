@@ -17,10 +17,8 @@ std::string text(LaneLedger& ledger) {
 }
 
 void write(LaneLedger& ledger, std::uint64_t first, std::uint64_t last) {
-  for (std::uint64_t n = first; n <= last; ++n) {
-    ASSERT_EQ(ledger.due(), n);
-    ledger.book(n, Fate::kWritten, Reason::kNone, 0, 100);
-  }
+  for (std::uint64_t n = first; n <= last; ++n) ASSERT_EQ(ledger.due(), n);
+  ledger.written(first, last, 100 * (last - first + 1));
 }
 
 TEST(LaneLedger, ADrainedConnectionLeavesNoExceptions) {
@@ -41,7 +39,7 @@ TEST(LaneLedger, WhatWasWrittenOnALostConnectionIsUncertainAndListed) {
   ledger.connected();
   write(ledger, 0, 4);
   EXPECT_EQ(ledger.due(), 5U);
-  ledger.book(5, Fate::kCut, Reason::kNone, 104, 0);
+  ledger.book(5, Fate::kCut, Reason::kNone, 104);
   ledger.disconnected(false);
   EXPECT_EQ(ledger.due(), 6U);
   ledger.drop(6, Reason::kDisconnected);
@@ -63,7 +61,7 @@ TEST(LaneLedger, DatagramsEndAtWritten) {
   ledger.connected();
   write(ledger, 0, 1);
   EXPECT_EQ(ledger.due(), 2U);
-  ledger.book(2, Fate::kRefused, Reason::kTooLong, 90, 0);
+  ledger.book(2, Fate::kRefused, Reason::kTooLong, 90);
   ledger.icmp_errors(2);
   ledger.disconnected(false);
   EXPECT_TRUE(ledger.books().balanced(true));

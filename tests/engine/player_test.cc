@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <string>
 #include <thread>
 
@@ -426,6 +427,27 @@ TEST(Player, ASignalWhileConnectingEndsTheWait) {
   EXPECT_EQ(played.outcome.end, PlayOutcome::End::kInterrupted);
   EXPECT_EQ(played.outcome.signal, SIGTERM);
   EXPECT_EQ(played.record.messages, 0U);
+}
+
+// A progress tick or a signal that is already on its way when the last worker ends must not keep
+// the run going.
+TEST(Player, ARunEndsThoughItsEndAndAProgressTickCoincide) {
+  // The last message is due after one second, when the first tick is.
+  std::vector<std::future<PlayOutcome>> runs;
+  for (int i = 0; i < 16; ++i) {
+    runs.push_back(std::async(std::launch::async, [i] {
+      const Plan plan = small_plan(1'001, 10, 1, {1'000 + static_cast<std::uint64_t>(i % 3), 1s});
+      FakeNetwork network;
+      PlayOptions options = fake_options({"udp://a"});
+      options.speed = Speed{1, 1};
+      options.catch_up = 10s;
+      return play_fake(network, plan, kMessage, options).outcome;
+    }));
+  }
+  for (std::future<PlayOutcome>& run : runs) {
+    ASSERT_EQ(run.wait_for(60s), std::future_status::ready);
+    EXPECT_EQ(run.get().end, PlayOutcome::End::kDone);
+  }
 }
 
 // Whatever the receivers do, the books balance and the record's intervals recompute to what the

@@ -37,8 +37,9 @@ struct Mapping {
 
 class MappingTable {
  public:
-  // `timeout`: 0 ends every entry at once. `settle`: two logins of different users on one address closer than this are
-  // contested; 0: none are. `entries_max`: logins that would need another entry are refused.
+  // `timeout`: 0 ends every entry at once. `settle`: two logins of different users on one address
+  // closer than this are contested; 0: none are. `entries_max`: logins that would need another
+  // entry are refused.
   MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max = SIZE_MAX);
 
   enum class Effect : std::uint8_t {

@@ -59,7 +59,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
     // Files that cannot be used are the user's mistake, not the transport's: found before anything
     // opens.
     if (std::holds_alternative<TlsTarget>(target.kind)) {
-      make_tls_context(play_options.transport.tls, refused);
+      TlsContext::make(play_options.transport.tls, refused);
       break;
     }
   }

@@ -205,6 +205,7 @@ asio::awaitable<void> Lane::goodbye() {
     const CloseOutcome outcome = co_await transport_->close();
     closing_ = false;
     const std::uint64_t uncertain = ledger_.books().uncertain;
+    ledger_.icmp_errors(outcome.icmp_errors);
     ledger_.disconnected(outcome.drained);
     if (outcome.problem.happened && shared_.stage != Stage::kAborted) {
       const bool cost = ledger_.books().uncertain > uncertain;

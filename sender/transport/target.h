@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,10 +23,16 @@ struct TlsOptions {
   std::string key_pass_file;  // its first line
   std::string name;           // name to verify and send as SNI; empty: the target's host
   std::string min_version = "1.2";
-  std::string ciphers;  // TLS 1.2 cipher list and 1.3 suites, OpenSSL names; empty: ours
-  std::vector<std::string> fingerprints;  // "sha-256:AA:BB…": instead of the CA
-  std::string crl_file;
+  // TLS 1.2 cipher list and 1.3 suites ("TLS_…"), OpenSSL names, parted by ':'; empty: ours. A
+  // version of which no cipher is named is not used.
+  std::string ciphers;
+  // "sha-256:AA:BB…" or "sha-1:…" of the receiver's own certificate: one of these, whatever its
+  // name, its dates and who signed it; instead of the CA.
+  std::vector<std::string> fingerprints;
+  std::string crl_file;  // PEM; the receiver's certificate must not be in it
   bool insecure = false;
+
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 struct UdpTarget {

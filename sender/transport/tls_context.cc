@@ -1,235 +1,441 @@
 #include "sender/transport/tls_context.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <climits>
+#include <mutex>
+#include <optional>
+#include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "sender/transport/certificate_text.h"
+#include "sender/transport/tls_verify.h"
 
 namespace esm {
 namespace {
 
-int verification_index() {
-  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
-  return index;
-}
+// RFC 9325: only authenticated encryption with forward secrecy; AES-128-GCM first, it is the
+// fastest.
+constexpr const char* kCiphers12 =
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+constexpr const char* kSuites13 =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
-std::string text_of(X509_NAME* name) {
-  BIO* bio = BIO_new(BIO_s_mem());
-  X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  std::string out(data, static_cast<std::size_t>(size));
-  BIO_free(bio);
-  return out;
-}
+// RSA of 2,048 bits, elliptic curves of 224: what is weaker is no proof of who the peer is.
+constexpr int kSecurityLevel = 2;
 
-std::string text_of(const ASN1_TIME* time) {
-  BIO* bio = BIO_new(BIO_s_mem());
-  ASN1_TIME_print(bio, time);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  std::string out(data, static_cast<std::size_t>(size));
-  BIO_free(bio);
-  return out;
-}
+constexpr std::size_t kFileBytesMax = 4U << 20;  // the system's bundle has 0.2 MiB
 
-std::string fingerprint(X509* certificate, const EVP_MD* hash, std::string_view name) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (X509_digest(certificate, hash, digest, &length) != 1) return {};
-  std::string out(name);
-  for (unsigned i = 0; i < length; ++i)
-    out += fmt::format("{}{:02X}", i == 0 ? "" : ":", digest[i]);
-  return out;
-}
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-// Called by OpenSSL in the place of its own verification, which it then does itself: so that the
-// chain can be shown to a person whatever comes out.
-int verify(X509_STORE_CTX* context, void*) {
-  auto* ssl =
-      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  auto* verification = static_cast<TlsVerification*>(SSL_get_ex_data(ssl, verification_index()));
-  X509* leaf = X509_STORE_CTX_get0_cert(context);
-  verification->sha256 = fingerprint(leaf, EVP_sha256(), "sha-256:");
-  const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(context);
-  for (int i = 0; i < sk_X509_num(sent); ++i) {
-    X509* one = sk_X509_value(sent, i);
-    verification->chain +=
-        fmt::format("  {} {}\n    issued by {}\n    valid {} to {}\n", i,
-                    text_of(X509_get_subject_name(one)), text_of(X509_get_issuer_name(one)),
-                    text_of(X509_get0_notBefore(one)), text_of(X509_get0_notAfter(one)));
+template <auto kFree>
+struct Free {
+  template <typename T>
+  void operator()(T* pointer) const {
+    kFree(pointer);
   }
-  const TlsOptions& options = *verification->options;
-  if (options.insecure) return 1;
-  if (!options.fingerprints.empty()) {
-    const std::string sha1 = fingerprint(leaf, EVP_sha1(), "sha-1:");
-    for (const std::string& pin : options.fingerprints) {
-      if (same_ignoring_case(pin, verification->sha256) || same_ignoring_case(pin, sha1)) return 1;
+};
+using BioPtr = std::unique_ptr<BIO, Free<BIO_free>>;
+using X509Ptr = std::unique_ptr<X509, Free<X509_free>>;
+using CrlPtr = std::unique_ptr<X509_CRL, Free<X509_CRL_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
+
+void complain(Diagnostics& diagnostics, const std::string& path, std::string problem,
+              std::string hint) {
+  diagnostics.error({path, 0, 0, 1}, std::move(problem), std::move(hint));
+}
+
+// The content of a small regular file, or nothing and an error.
+class InputFile {
+ public:
+  InputFile(std::string_view option, const std::string& path, Diagnostics& diagnostics)
+      : option_(option), path_(path), diagnostics_(diagnostics) {
+    fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status {};
+    if (fd_ < 0 || ::fstat(fd_, &status) != 0) {
+      fail(std::generic_category().message(errno));
+      return;
     }
-    verification->error = X509_V_ERR_APPLICATION_VERIFICATION;
-    X509_STORE_CTX_set_error(context, X509_V_ERR_APPLICATION_VERIFICATION);
-    return 0;
+    mode_ = status.st_mode;
+    if (!S_ISREG(mode_)) {
+      fail("it is not a regular file");
+      return;
+    }
+    read();
   }
-  const int good = X509_verify_cert(context);
-  if (good != 1) verification->error = X509_STORE_CTX_get_error(context);
-  return good == 1 ? 1 : 0;
-}
+  ~InputFile() {
+    if (fd_ >= 0) ::close(fd_);
+    OPENSSL_cleanse(content_.data(), content_.size());
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
 
-int passphrase(char* buffer, int size, int, void* data) {
-  const auto* text = static_cast<const std::string*>(data);
-  if (text == nullptr || static_cast<int>(text->size()) > size) return -1;
-  std::memcpy(buffer, text->data(), text->size());
-  return static_cast<int>(text->size());
-}
-
-bool load_key(SSL_CTX* context, const TlsOptions& options, Diagnostics& diagnostics) {
-  struct stat status {};
-  if (stat(options.key_file.c_str(), &status) != 0) {
-    diagnostics.error({options.key_file, 0, 0, 1},
-                      fmt::format("cannot open the private key: {}", std::strerror(errno)));
-    return false;
+  bool good() const { return good_; }
+  const std::string& content() const { return content_; }
+  BioPtr bio() const {
+    return BioPtr(BIO_new_mem_buf(content_.data(), static_cast<int>(content_.size())));
   }
-  if ((status.st_mode & S_IRWXO) != 0) {
-    diagnostics.error({options.key_file, 0, 0, 1}, "everybody may read this private key",
-                      fmt::format("chmod 600 {}", options.key_file));
-    return false;
-  }
-  if ((status.st_mode & S_IRWXG) != 0) {
-    diagnostics.warning({options.key_file, 0, 0, 1}, "its group may read this private key");
-  }
-  std::string pass;
-  if (!options.key_pass_file.empty()) {
-    std::ifstream file(options.key_pass_file);
-    if (!std::getline(file, pass)) {
-      diagnostics.error({options.key_pass_file, 0, 0, 1}, "cannot read the passphrase");
-      return false;
+  // Secrets are for one person's eyes. Containers' mounts let the group read: that is only warned
+  // of.
+  void check_secrecy() {
+    if (!good_) return;
+    if ((mode_ & (S_IROTH | S_IWOTH)) != 0) {
+      complain(diagnostics_, path_,
+               fmt::format("{}: everybody on this machine can read or write it (mode {:04o})",
+                           option_, mode_ & 07777U),
+               fmt::format("chmod 600 {}", path_));
+      good_ = false;
+    } else if ((mode_ & (S_IRGRP | S_IWGRP)) != 0) {
+      diagnostics_.warning(
+          {path_, 0, 0, 1},
+          fmt::format("{}: its group can read or write it (mode {:04o})", option_, mode_ & 07777U),
+          fmt::format("chmod 600 {}, if the group is not meant to", path_));
     }
   }
-  SSL_CTX_set_default_passwd_cb(context, passphrase);
-  SSL_CTX_set_default_passwd_cb_userdata(context, &pass);
-  const bool loaded =
-      SSL_CTX_use_certificate_chain_file(context, options.cert_file.c_str()) == 1 &&
-      SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(), SSL_FILETYPE_PEM) == 1 &&
-      SSL_CTX_check_private_key(context) == 1;
-  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
-  if (!loaded) {
-    diagnostics.error(
-        {options.cert_file, 0, 0, 1},
-        fmt::format("cannot use this certificate with {}: {}", options.key_file, openssl_error()),
-        "both are PEM files and belong together; an encrypted key needs "
-        "--tls-key-pass-file");
+
+ private:
+  void fail(const std::string& why) {
+    complain(diagnostics_, path_, fmt::format("{}: {}", option_, why), "a PEM file is wanted");
   }
-  return loaded;
+
+  void read() {
+    std::array<char, 16 * 1024> piece{};
+    while (true) {
+      const ssize_t size = ::read(fd_, piece.data(), piece.size());
+      if (size < 0 && errno == EINTR) continue;
+      if (size < 0) {
+        fail(std::generic_category().message(errno));
+        return;
+      }
+      if (size == 0) break;
+      content_.append(piece.data(), static_cast<std::size_t>(size));
+      if (content_.size() > kFileBytesMax) {
+        fail("it is longer than 4 MiB");
+        return;
+      }
+    }
+    OPENSSL_cleanse(piece.data(), piece.size());
+    good_ = true;
+  }
+
+  std::string_view option_;
+  const std::string& path_;
+  Diagnostics& diagnostics_;
+  int fd_ = -1;
+  mode_t mode_ = 0;
+  bool good_ = false;
+  std::string content_;
+};
+
+// All objects of one kind in a PEM file; -1 if one of them is broken.
+template <typename Read, typename Take>
+int for_each_pem(const InputFile& file, Read read, Take take) {
+  ERR_clear_error();
+  const BioPtr bio = file.bio();
+  int count = 0;
+  while (take(read(bio.get()))) ++count;
+  const unsigned long error = ERR_peek_last_error();
+  const bool end =
+      ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  if (!end) return -1;
+  ERR_clear_error();
+  return count;
+}
+
+int no_password(char*, int, int, void*) { return -1; }  // never ask at the terminal
+
+int give_password(char* buffer, int size, int, void* password) {
+  const auto& text = *static_cast<const std::string*>(password);
+  if (text.size() > static_cast<std::size_t>(size)) return -1;
+  text.copy(buffer, text.size());
+  return static_cast<int>(text.size());
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
 }
 
 }  // namespace
 
-std::string openssl_error() {
-  const unsigned long code = ERR_get_error();
-  std::string out = "unknown error";
-  if (code != 0) {
-    char text[256];
-    ERR_error_string_n(code, text, sizeof text);
-    const char* reason = ERR_reason_error_string(code);
-    out = reason != nullptr ? reason : text;
+std::optional<Fingerprint> parse_fingerprint(std::string_view text, Diagnostics& diagnostics) {
+  const auto fail = [&](std::string_view why) {
+    diagnostics.error({}, fmt::format("--tls-fingerprint: '{}': {}", text, why),
+                      "write sha-256: and 32 bytes in hexadecimal, as `openssl x509 -noout "
+                      "-fingerprint -sha256 -in FILE` prints them");
+    return std::nullopt;
+  };
+  const std::size_t colon = text.find(':');
+  std::string method(text.substr(0, colon));
+  std::transform(method.begin(), method.end(), method.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  Fingerprint print;
+  if (method == "sha-256" || method == "sha256") print.method = EVP_sha256();
+  if (method == "sha-1" || method == "sha1") print.method = EVP_sha1();
+  if (colon == std::string_view::npos || print.method == nullptr) {
+    return fail("it does not begin with sha-256: or sha-1:");
   }
-  ERR_clear_error();
-  return out;
+  std::string_view rest = text.substr(colon + 1);
+  const auto wanted = static_cast<std::size_t>(EVP_MD_get_size(print.method));
+  while (!rest.empty()) {
+    if (rest.front() == ':' && !print.bytes.empty()) rest.remove_prefix(1);
+    if (rest.size() < 2 || hex_value(rest[0]) < 0 || hex_value(rest[1]) < 0) {
+      return fail("bytes are two hexadecimal digits, with ':' between them or without");
+    }
+    print.bytes.push_back(static_cast<std::uint8_t>(hex_value(rest[0]) * 16 + hex_value(rest[1])));
+    rest.remove_prefix(2);
+  }
+  if (print.bytes.size() != wanted) {
+    return fail(fmt::format("it has {} bytes, not {}", print.bytes.size(), wanted));
+  }
+  return print;
 }
 
-SslContext make_tls_context(const TlsOptions& options, Diagnostics& diagnostics) {
+std::shared_ptr<const TlsContext> TlsContext::make(const TlsOptions& options,
+                                                   Diagnostics& diagnostics) {
+  static std::mutex mutex;
+  static std::vector<std::weak_ptr<const TlsContext>> known;
+  const std::lock_guard lock(mutex);
+  std::erase_if(known, [](const auto& one) { return one.expired(); });
+  for (const auto& one : known) {
+    if (auto context = one.lock(); context && context->options() == options) return context;
+  }
+  auto context = std::make_shared<TlsContext>(options);
+  const int errors = diagnostics.errors();
+  context->load(diagnostics);
+  if (diagnostics.errors() > errors) return nullptr;
+  known.push_back(context);
+  return context;
+}
+
+TlsContext::TlsContext(const TlsOptions& options)
+    : options_(options), context_(SSL_CTX_new(TLS_client_method())) {}
+
+TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+
+void TlsContext::load(Diagnostics& diagnostics) {
+  if (context_ == nullptr) {
+    diagnostics.error({}, "TLS cannot be used: " + openssl_error_text(),
+                      "is OpenSSL's configuration (OPENSSL_CONF) right?");
+    return;
+  }
+  SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_security_level(context_, kSecurityLevel);
+  SSL_CTX_set_default_passwd_cb(context_, no_password);
+  SSL_CTX_set_cert_verify_callback(context_, check_peer, nullptr);
+  load_versions_and_ciphers(diagnostics);
+  load_trust(diagnostics);
+  load_crl(diagnostics);
+  load_identity(diagnostics);
   ERR_clear_error();
-  SslContext context(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX* c = context.get();
-  // Debian's openssl.cnf sets no floor; ours is 1.2.
-  SSL_CTX_set_min_proto_version(c, options.min_version == "1.3" ? TLS1_3_VERSION : TLS1_2_VERSION);
-  SSL_CTX_set_options(c, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                          SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_security_level(c, 2);
-  SSL_CTX_set_verify(c, options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_cert_verify_callback(c, verify, nullptr);
-  if (options.ciphers.empty()) {
-    SSL_CTX_set_ciphersuites(
-        c, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
-    SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL");
-  } else {
-    std::string suites, list;
-    for (std::string_view rest = options.ciphers; !rest.empty();) {
+}
+
+void TlsContext::load_versions_and_ciphers(Diagnostics& diagnostics) {
+  int min_version = TLS1_2_VERSION;
+  int max_version = TLS1_3_VERSION;
+  if (options_.min_version == "1.3") {
+    min_version = TLS1_3_VERSION;
+  } else if (options_.min_version != "1.2") {
+    diagnostics.error({}, fmt::format("--tls-min: '{}' is not supported", options_.min_version),
+                      "write 1.2 or 1.3: what is older can be broken");
+  }
+
+  std::string ciphers = kCiphers12;
+  std::string suites = kSuites13;
+  if (!options_.ciphers.empty()) {
+    ciphers.clear();
+    suites.clear();
+    std::string_view rest = options_.ciphers;
+    while (true) {
       const std::size_t colon = rest.find(':');
-      const std::string_view one = rest.substr(0, colon);
-      std::string& out = one.starts_with("TLS_") ? suites : list;
-      out += (out.empty() ? "" : ":") + std::string(one);
-      rest = colon == std::string_view::npos ? std::string_view{} : rest.substr(colon + 1);
+      const std::string_view name = rest.substr(0, colon);
+      std::string& list = name.starts_with("TLS_") ? suites : ciphers;
+      if (!list.empty() && !name.empty()) list += ':';
+      list += name;
+      if (colon == std::string_view::npos) break;
+      rest.remove_prefix(colon + 1);
     }
-    if ((!suites.empty() && SSL_CTX_set_ciphersuites(c, suites.c_str()) != 1) ||
-        (!list.empty() && SSL_CTX_set_cipher_list(c, list.c_str()) != 1)) {
-      diagnostics.error({}, fmt::format("--tls-ciphers: no cipher in '{}'", options.ciphers),
-                        "'openssl ciphers -v' lists the names");
+    if (ciphers.empty()) min_version = TLS1_3_VERSION;
+    if (suites.empty()) max_version = TLS1_2_VERSION;
+    if (min_version > max_version) {
+      diagnostics.error({},
+                        fmt::format("--tls-ciphers: '{}' has no suite of TLS 1.3, but --tls-min is "
+                                    "1.3",
+                                    options_.ciphers),
+                        fmt::format("suites of TLS 1.3 are {}", kSuites13));
     }
+    // Whatever the list says: without a certificate or without encryption there is no TLS.
+    if (!ciphers.empty()) ciphers += ":!aNULL:!eNULL";
   }
-  for (const std::string& pin : options.fingerprints) {
-    const bool sha256 = pin.starts_with("sha-256:") && pin.size() == 8 + 32 * 3 - 1;
-    const bool sha1 = pin.starts_with("sha-1:") && pin.size() == 6 + 20 * 3 - 1;
-    if (!sha256 && !sha1) {
-      diagnostics.error(
-          {}, fmt::format("--tls-fingerprint: '{}' is not a fingerprint", pin),
-          "sha-256:AA:BB:… with 32 bytes; `openssl x509 -noout -fingerprint -sha256`");
-    }
+  SSL_CTX_set_min_proto_version(context_, min_version);
+  SSL_CTX_set_max_proto_version(context_, max_version);
+  const bool good = (ciphers.empty() || SSL_CTX_set_cipher_list(context_, ciphers.c_str()) == 1) &&
+                    (suites.empty() || SSL_CTX_set_ciphersuites(context_, suites.c_str()) == 1);
+  if (!good) {
+    diagnostics.error(
+        {}, fmt::format("--tls-ciphers: '{}': {}", options_.ciphers, openssl_error_text()),
+        "OpenSSL's names, parted by ':'; `openssl ciphers -v` lists them");
   }
-  if (!options.ca_file.empty()) {
-    if (SSL_CTX_load_verify_file(c, options.ca_file.c_str()) != 1) {
-      diagnostics.error({options.ca_file, 0, 0, 1},
-                        fmt::format("cannot read certificates to trust: {}", openssl_error()),
-                        "a PEM file with the CA's certificate");
-    }
-  } else {
-    SSL_CTX_set_default_verify_paths(c);
-  }
-  if (!options.crl_file.empty()) {
-    X509_STORE* store = SSL_CTX_get_cert_store(c);
-    X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
-    if (X509_load_crl_file(lookup, options.crl_file.c_str(), X509_FILETYPE_PEM) < 1) {
-      diagnostics.error({options.crl_file, 0, 0, 1},
-                        fmt::format("cannot read revoked certificates: {}", openssl_error()));
-    }
-    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
-  }
-  if (!options.cert_file.empty()) load_key(c, options, diagnostics);
-  return diagnostics.has_errors() ? nullptr : std::move(context);
 }
 
-Ssl make_tls_connection(SSL_CTX* context, const std::string& name, int socket,
-                        TlsVerification& verification) {
-  Ssl ssl(SSL_new(context));
-  SSL_set_ex_data(ssl.get(), verification_index(), &verification);
-  X509_VERIFY_PARAM* param = SSL_get0_param(ssl.get());
-  if (IpAddress::parse(name)) {
-    X509_VERIFY_PARAM_set1_ip_asc(param, name.c_str());
-  } else {
-    X509_VERIFY_PARAM_set_hostflags(
-        param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    X509_VERIFY_PARAM_set1_host(param, name.c_str(), 0);
-    // What SSL_set_tlsext_host_name expands to, without its cast.
-    SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-             const_cast<char*>(name.c_str()));
+void TlsContext::load_trust(Diagnostics& diagnostics) {
+  for (const std::string& text : options_.fingerprints) {
+    if (auto print = parse_fingerprint(text, diagnostics)) {
+      fingerprints_.push_back(std::move(*print));
+    }
   }
-  SSL_set_fd(ssl.get(), socket);
-  SSL_set_connect_state(ssl.get());
-  return ssl;
+  const auto contradicts = [&](std::string_view option, std::string_view why) {
+    diagnostics.error({}, fmt::format("{}: {}", option, why), "leave one of them out");
+  };
+  if (options_.insecure) {
+    if (!options_.fingerprints.empty() || !options_.ca_file.empty() || !options_.crl_file.empty()) {
+      contradicts("--tls-insecure", "it contradicts --tls-ca, --tls-crl and --tls-fingerprint");
+    }
+    return;
+  }
+  if (!options_.fingerprints.empty()) {
+    // The certificate itself is named: who signed it and until when is no question any more.
+    if (!options_.ca_file.empty()) {
+      contradicts("--tls-fingerprint", "it stands instead of --tls-ca, not beside it");
+    }
+    if (!options_.crl_file.empty()) {
+      contradicts("--tls-fingerprint", "--tls-crl has no effect beside it");
+    }
+    return;
+  }
+  if (options_.ca_file.empty()) {
+    if (SSL_CTX_set_default_verify_paths(context_) != 1) {
+      diagnostics.error({}, "the system's certificates cannot be read: " + openssl_error_text(),
+                        "name the receiver's CA: --tls-ca FILE");
+    }
+    return;
+  }
+  const InputFile file("--tls-ca", options_.ca_file, diagnostics);
+  if (!file.good()) return;
+  X509_STORE* const store = SSL_CTX_get_cert_store(context_);
+  const int count = for_each_pem(
+      file,
+      [](BIO* bio) { return X509Ptr(PEM_read_bio_X509_AUX(bio, nullptr, no_password, nullptr)); },
+      [&](const X509Ptr& certificate) {
+        return certificate && X509_STORE_add_cert(store, certificate.get()) == 1;
+      });
+  if (count < 0) {
+    complain(diagnostics, options_.ca_file,
+             "--tls-ca: a certificate cannot be read: " + openssl_error_text(),
+             "a PEM file of certificates is wanted");
+  } else if (count == 0) {
+    complain(diagnostics, options_.ca_file, "--tls-ca: there is no certificate in it",
+             "a PEM file is wanted: it has lines of -----BEGIN CERTIFICATE-----");
+  }
+}
+
+void TlsContext::load_crl(Diagnostics& diagnostics) {
+  if (options_.crl_file.empty()) return;
+  const InputFile file("--tls-crl", options_.crl_file, diagnostics);
+  if (!file.good()) return;
+  X509_STORE* const store = SSL_CTX_get_cert_store(context_);
+  const int count = for_each_pem(
+      file,
+      [](BIO* bio) { return CrlPtr(PEM_read_bio_X509_CRL(bio, nullptr, no_password, nullptr)); },
+      [&](const CrlPtr& crl) { return crl && X509_STORE_add_crl(store, crl.get()) == 1; });
+  if (count <= 0) {
+    complain(diagnostics, options_.crl_file,
+             count == 0 ? "--tls-crl: there is no list of revoked certificates in it"
+                        : "--tls-crl: a list cannot be read: " + openssl_error_text(),
+             "a PEM file is wanted: it has lines of -----BEGIN X509 CRL-----");
+    return;
+  }
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context_), X509_V_FLAG_CRL_CHECK);
+}
+
+void TlsContext::load_identity(Diagnostics& diagnostics) {
+  if (options_.cert_file.empty() != options_.key_file.empty()) {
+    diagnostics.error({}, "--tls-cert and --tls-key belong together", "give both or neither");
+    return;
+  }
+  if (options_.cert_file.empty()) {
+    if (!options_.key_pass_file.empty()) {
+      diagnostics.error({}, "--tls-key-pass-file: there is no key",
+                        "give --tls-cert and --tls-key too");
+    }
+    return;
+  }
+  const InputFile certificates("--tls-cert", options_.cert_file, diagnostics);
+  if (certificates.good()) {
+    bool first = true;
+    const int count = for_each_pem(
+        certificates,
+        [](BIO* bio) { return X509Ptr(PEM_read_bio_X509_AUX(bio, nullptr, no_password, nullptr)); },
+        [&](const X509Ptr& certificate) {
+          if (!certificate) return false;
+          if (std::exchange(first, false)) {
+            return SSL_CTX_use_certificate(context_, certificate.get()) == 1;
+          }
+          return SSL_CTX_add1_chain_cert(context_, certificate.get()) == 1;
+        });
+    if (count <= 0) {
+      complain(diagnostics, options_.cert_file,
+               count == 0 ? "--tls-cert: there is no certificate in it"
+                          : "--tls-cert: cannot be used: " + openssl_error_text(),
+               "a PEM file: the client's certificate, then those that signed it");
+    }
+  }
+
+  std::string password;
+  if (!options_.key_pass_file.empty()) {
+    InputFile file("--tls-key-pass-file", options_.key_pass_file, diagnostics);
+    file.check_secrecy();
+    if (!file.good()) return;
+    password = file.content().substr(0, file.content().find('\n'));
+    if (!password.empty() && password.back() == '\r') password.pop_back();
+  }
+  InputFile file("--tls-key", options_.key_file, diagnostics);
+  file.check_secrecy();
+  if (!file.good()) return;
+  const BioPtr bio = file.bio();
+  const bool encrypted = file.content().find("ENCRYPTED") != std::string::npos;
+  const KeyPtr key(PEM_read_bio_PrivateKey(
+      bio.get(), nullptr, options_.key_pass_file.empty() ? no_password : give_password, &password));
+  OPENSSL_cleanse(password.data(), password.size());
+  if (!key) {
+    if (encrypted && options_.key_pass_file.empty()) {
+      complain(diagnostics, options_.key_file, "--tls-key: it is encrypted",
+               "put its passphrase into a file of mode 600 and name that: --tls-key-pass-file "
+               "FILE");
+    } else if (encrypted) {
+      complain(
+          diagnostics, options_.key_file,
+          fmt::format("--tls-key: the passphrase in {} does not open it", options_.key_pass_file),
+          "the passphrase is the first line of the file");
+    } else {
+      complain(diagnostics, options_.key_file, "--tls-key: there is no private key in it",
+               "a PEM file is wanted: it has a line "
+               "of -----BEGIN PRIVATE KEY-----");
+    }
+    ERR_clear_error();
+    return;
+  }
+  if (!certificates.good() || SSL_CTX_get0_certificate(context_) == nullptr) return;
+  if (SSL_CTX_use_PrivateKey(context_, key.get()) != 1) {
+    complain(
+        diagnostics, options_.key_file,
+        fmt::format("--tls-key: it does not belong to the certificate in {}", options_.cert_file),
+        "they are made together: which key was the certificate asked for with?");
+  }
 }
 
 }  // namespace esm

@@ -1,8 +1,11 @@
-// OpenSSL's client context from our options, and what a peer's certificates look like to a person.
+// What all TLS connections with the same options share: versions, ciphers, trusted certificates,
+// the client's certificate and key. Asio is not needed for any of it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -11,32 +14,43 @@
 
 namespace esm {
 
-struct SslContextDeleter {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+// A receiver known by its certificate's hash.
+struct Fingerprint {
+  const EVP_MD* method = nullptr;
+  std::vector<std::uint8_t> bytes;
 };
-struct SslDeleter {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
+// "sha-256:AA:BB:…", "sha-1:…" (RFC 5425, section 4.2.2; upper or lower case). Problems are about
+// --tls-fingerprint.
+std::optional<Fingerprint> parse_fingerprint(std::string_view text, Diagnostics& diagnostics);
+
+class TlsContext {
+ public:
+  // Reads the files and settles the rest. Everything that is wrong is reported at once, and then
+  // there is no context. Connections with equal options get the same context while one of them
+  // lives: a thousand of them read the files once.
+  static std::shared_ptr<const TlsContext> make(const TlsOptions& options,
+                                                Diagnostics& diagnostics);
+
+  explicit TlsContext(const TlsOptions& options);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  SSL_CTX* get() const { return context_; }
+  const TlsOptions& options() const { return options_; }
+  const std::vector<Fingerprint>& fingerprints() const { return fingerprints_; }
+  bool has_certificate() const { return !options_.cert_file.empty(); }
+
+ private:
+  void load(Diagnostics& diagnostics);
+  void load_versions_and_ciphers(Diagnostics& diagnostics);
+  void load_trust(Diagnostics& diagnostics);
+  void load_crl(Diagnostics& diagnostics);
+  void load_identity(Diagnostics& diagnostics);
+
+  TlsOptions options_;
+  SSL_CTX* context_ = nullptr;
+  std::vector<Fingerprint> fingerprints_;
 };
-using SslContext = std::unique_ptr<SSL_CTX, SslContextDeleter>;
-using Ssl = std::unique_ptr<SSL, SslDeleter>;
-
-// Filled while the peer's chain is verified; lives as long as the connection.
-struct TlsVerification {
-  const TlsOptions* options = nullptr;
-  long error = 0;      // X509_V_ERR_…, 0 = verified
-  std::string chain;   // subject, issuer, validity of each certificate, for people
-  std::string sha256;  // of the leaf, "sha-256:AA:BB…"
-};
-
-// Null, with the reason in `diagnostics`, when a file cannot be used.
-SslContext make_tls_context(const TlsOptions& options, Diagnostics& diagnostics);
-
-// A connection object for `name` (verified and sent as SNI, unless it is an address).
-// `verification` must outlive it.
-Ssl make_tls_connection(SSL_CTX* context, const std::string& name, int socket,
-                        TlsVerification& verification);
-
-// The oldest error of this thread's queue, for people; empties the queue.
-std::string openssl_error();
 
 }  // namespace esm

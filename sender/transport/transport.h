@@ -3,52 +3,20 @@
 // Not thread-safe: everything happens on the io_context it was made with, one operation at a time.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include "sender/base/books.h"
 #include "sender/base/diagnostics.h"
 #include "sender/message/batch.h"
+#include "sender/transport/outcome.h"
 #include "sender/transport/target.h"
 
 namespace esm {
-
-// The next `count` messages of the batch ended like this. Runs are in batch order and cover a
-// prefix of the batch: all of it unless the connection was lost. Behind a loss the rest has no fate
-// yet and is the engine's to decide on.
-struct FateRun {
-  std::uint32_t count = 0;
-  Fate fate = Fate::kWritten;
-  Reason reason = Reason::kNone;
-  int error = 0;  // errno
-};
-
-// Why a connection could not be made, or ended.
-struct Problem {
-  bool happened = false;
-  std::string what;        // "connection refused by 127.0.0.1:6514"
-  std::string hint;        // "is the listener running? …"
-  bool permanent = false;  // trying again cannot help: unknown CA, wrong name, unreadable key file
-};
-
-struct WriteOutcome {
-  std::vector<FateRun> runs;  // cleared by write(), capacity kept
-  std::uint64_t icmp_errors = 0;
-  bool lost = false;  // the connection is gone; open() makes a new one
-  Problem problem;
-};
-
-// What is known of the messages written on a connection when it is over.
-struct CloseOutcome {
-  bool drained = false;  // the peer answered our FIN with its own after everything was acknowledged
-  Problem problem;
-};
 
 class Transport {
  public:
@@ -76,8 +44,8 @@ class Transport {
   virtual std::string peer() const = 0;
 };
 
-// `source` overrides options.source (an ESM's own address). The files that options.tls names are
-// read here: a problem with them is reported in `diagnostics` and nothing is returned.
+// `source` is the ESM's own address; options.source overrides it. The files that options.tls names
+// are read here: a problem with them is reported in `diagnostics` and nothing is returned.
 std::unique_ptr<Transport> make_transport(boost::asio::io_context& context, const Target& target,
                                           const TransportOptions& options,
                                           std::optional<IpAddress> source,

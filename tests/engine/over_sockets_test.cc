@@ -210,6 +210,29 @@ TEST_F(OverSockets, AClosedPortIsNotReadyAndSaysWhatToDo) {
   ::close(closed);
 }
 
+// On loopback every datagram to a closed port is answered, the last one's answer included.
+TEST_F(OverSockets, EveryIcmpErrorOfARunIsInTheBooks) {
+  // Bound and connected elsewhere: nobody else gets the port, and for us it is closed.
+  const int closed = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(closed, generic, size), 0);
+  ASSERT_EQ(::getsockname(closed, generic, &size), 0);
+  const std::uint16_t port = ntohs(address.sin_port);
+  address.sin_port = htons(9);
+  ASSERT_EQ(::connect(closed, generic, size), 0);
+  const Plan plan(test::fleet({10, 1, {1'000, 1s}, 100}), 1);
+  const Run run = play_it(plan, to("udp", port));
+  const Books& books = run.record.targets.at(0).books;
+  EXPECT_GT(books.written, 0U);
+  EXPECT_EQ(books.written, books.due);
+  EXPECT_EQ(books.icmp_errors, books.written);
+  ::close(closed);
+}
+
 // The receiver goes away in mid-run and comes back on the same port: nothing is certain that was
 // not received, nothing was received that is said not to have been sent.
 TEST_F(OverSockets, AReceiverThatIsStartedAgainGetsTheRestAndTheBooksAddUp) {

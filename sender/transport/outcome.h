@@ -1,0 +1,46 @@
+// What became of what was asked of a transport, as plain values (transport.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sender/base/books.h"
+
+namespace esm {
+
+// The next `count` messages of the batch ended like this. Runs are in batch order and cover a
+// prefix of the batch: all of it unless the connection was lost. Behind a loss the rest has no fate
+// yet and is the engine's to decide on.
+struct FateRun {
+  std::uint32_t count = 0;
+  Fate fate = Fate::kWritten;
+  Reason reason = Reason::kNone;
+  int error = 0;  // errno
+
+  friend bool operator==(const FateRun&, const FateRun&) = default;
+};
+
+// Why a connection could not be made, or ended.
+struct Problem {
+  bool happened = false;
+  std::string what;        // "connection refused by 127.0.0.1:6514"
+  std::string hint;        // "is the listener running? …"
+  bool permanent = false;  // trying again cannot help: unknown CA, wrong name, unreadable key file
+};
+
+struct WriteOutcome {
+  std::vector<FateRun> runs;  // cleared by write(), capacity kept
+  std::uint64_t icmp_errors = 0;
+  bool lost = false;  // the connection is gone; open() makes a new one
+  Problem problem;
+};
+
+// What is known of the messages written on a connection when it is over.
+struct CloseOutcome {
+  bool drained = false;  // the peer answered our FIN with its own after everything was acknowledged
+  std::uint64_t icmp_errors = 0;  // UDP: that have come since the last write
+  Problem problem;
+};
+
+}  // namespace esm

@@ -1,0 +1,99 @@
+// One TLS connection on a non-blocking socket: OpenSSL called directly, so that a batch becomes a
+// few full records and it is known which bytes the kernel took. Never waits: the caller waits for
+// the socket and calls again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <openssl/ssl.h>
+
+#include "sender/transport/outcome.h"
+#include "sender/transport/tls_context.h"
+#include "sender/transport/tls_verify.h"
+
+namespace esm {
+
+class TlsSession {
+ public:
+  enum class Step : std::uint8_t {
+    kDone,
+    kWantRead,   // call again when the socket is readable
+    kWantWrite,  // … writable
+    kOver,       // the connection is of no more use; problem() says why
+  };
+
+  // `fd` stays the caller's and must outlive the session. `host` is what the receiver's certificate
+  // must be made for unless the options name something else.
+  TlsSession(std::shared_ptr<const TlsContext> context, int fd, const std::string& host,
+             std::string endpoint);
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+  Step handshake();
+  // Offers bytes; `taken` is how many of them are now in records that the kernel has whole. After
+  // anything but kDone the next call must offer the bytes from `taken` on again (they may have
+  // moved).
+  Step write(std::span<const char> bytes, std::size_t& taken);
+  // How many bytes behind the taken ones are in a record of which the kernel has a part. They may
+  // be on the wire, though the peer cannot read them without the rest.
+  std::size_t begun() const;
+  // Reads what is there and throws it away, at most so much that others get their turn. kWantRead:
+  // all is well. kOver also for the peer's close_notify.
+  Step read();
+  // Sends our close_notify.
+  Step say_goodbye();
+
+  bool got_close_notify() const { return end_ == End::kCloseNotify; }
+  // Ciphertext that the kernel has accepted.
+  std::uint64_t bytes_out() const { return wire_.bytes_out; }
+  // TLS 1.3 and the peer asked for our certificate: whether it liked it is only known from what it
+  // says after the handshake.
+  bool verdict_is_pending() const;
+  // "TLSv1.3 TLS_AES_128_GCM_SHA256"
+  std::string description() const;
+  // Why kOver was returned.
+  Problem problem() const;
+  // The handshake was not over in time.
+  Problem timeout_problem(std::chrono::milliseconds waited) const;
+
+  // What the socket did, kept by the BIO that OpenSSL reads and writes through.
+  struct Wire {
+    int fd = -1;
+    int error = 0;  // errno of the last call that failed for good
+    bool end_of_file = false;
+    std::uint64_t bytes_out = 0;
+    std::string first_in;  // the peer's first bytes, to see what it speaks
+  };
+
+ private:
+  enum class End : std::uint8_t { kNone, kCloseNotify, kEndOfFile, kSystem, kProtocol };
+
+  // After a call of OpenSSL's that did not succeed.
+  Step settle(int result);
+  // What came first is no TLS record.
+  bool spoke_plainly() const;
+  void hear_more();
+  Problem handshake_problem() const;
+  Problem alert_problem(int alert) const;
+  Problem versions_problem(std::string_view said) const;
+  Problem ciphers_problem(std::string_view said) const;
+
+  std::shared_ptr<const TlsContext> context_;
+  std::string endpoint_;
+  Wire wire_;
+  PeerCheck check_;
+  SSL* ssl_ = nullptr;
+  bool shaken_ = false;
+  bool certificate_asked_ = false;
+  std::size_t pending_ = 0;            // bytes in the record under way
+  std::uint64_t record_began_at_ = 0;  // wire_.bytes_out then
+  End end_ = End::kNone;
+  unsigned long error_ = 0;  // OpenSSL's
+};
+
+}  // namespace esm

@@ -9,14 +9,25 @@
 
 namespace esm {
 
-std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> counter,
-                                           std::array<std::uint32_t, 2> key);
+// Inline, like the rest: an event of a schedule draws twice, and the two overlap in the processor.
+constexpr std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> c,
+                                                     std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t p0 = std::uint64_t{0xD2511F53U} * c[0];
+    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57U} * c[2];
+    c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ key[0], static_cast<std::uint32_t>(p1),
+         static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ key[1], static_cast<std::uint32_t>(p0)};
+    key[0] += 0x9E3779B9U;
+    key[1] += 0xBB67AE85U;
+  }
+  return c;
+}
 
 // What a value is drawn for. The numbers are part of the plan version: never reuse or renumber.
 enum class Purpose : std::uint32_t {
   kHeartbeatPhase = 1,   // counter 0
   kHeartbeatJitter = 2,  // counter: which heartbeat
-  kArrival = 3,          // counter: which activity of the scenario, by hash of its content's place
+  kArrival = 3,          // counter: which of the activities of its user group, in file order
   kEsmShare = 4,         // counter 0: which ESM an endpoint reports to
   kReconnectJitter = 5,  // counter: which attempt
 };
@@ -28,10 +39,6 @@ struct Identity {
   std::uint32_t index = 0;
 };
 
-// 64 uniformly distributed bits. Philox counter = {index, counter, group low, group high},
-// key = the two halves of mix64(seed + purpose * 0x9E3779B97F4A7C15).
-std::uint64_t draw(std::uint64_t seed, Identity who, Purpose purpose, std::uint32_t counter);
-
 // splitmix64's finaliser.
 constexpr std::uint64_t mix64(std::uint64_t x) {
   x ^= x >> 30;
@@ -40,6 +47,30 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   x *= 0x94D049BB133111EBU;
   x ^= x >> 31;
   return x;
+}
+
+// What a seed and a purpose make of themselves, for those who draw often.
+struct DrawKey {
+  std::array<std::uint32_t, 2> words{};
+};
+constexpr DrawKey draw_key(std::uint64_t seed, Purpose purpose) {
+  const std::uint64_t key = mix64(seed + static_cast<std::uint64_t>(purpose) * 0x9E3779B97F4A7C15U);
+  return {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
+}
+
+// 64 uniformly distributed bits. Philox counter = {index, counter, group low, group high},
+// key = the two halves of mix64(seed + purpose * 0x9E3779B97F4A7C15), low half first; the value is
+// the first two words, the first one low.
+constexpr std::uint64_t draw(DrawKey key, Identity who, std::uint32_t counter) {
+  const std::array<std::uint32_t, 4> block =
+      philox4x32_10({who.index, counter, static_cast<std::uint32_t>(who.group),
+                     static_cast<std::uint32_t>(who.group >> 32)},
+                    key.words);
+  return (std::uint64_t{block[1]} << 32) | block[0];
+}
+constexpr std::uint64_t draw(std::uint64_t seed, Identity who, Purpose purpose,
+                             std::uint32_t counter) {
+  return draw(draw_key(seed, purpose), who, counter);
 }
 
 // A value in [0, bound), by the high half of a 64x64 product: no division, bias below 2^-32 for any

@@ -7,59 +7,92 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-// Largest beat number: a schedule counts messages in 32 bits.
-constexpr std::int64_t kBeatMax = 0xFFFFFFFE;
-
 SimTime narrow(Wide time) {
   return time >= kNever.count() ? kNever : SimTime{static_cast<std::int64_t>(time)};
 }
 
 }  // namespace
 
-Heartbeat::Heartbeat(const EndpointGroup& group, std::uint64_t seed, Identity who)
-    : group_(group), seed_(seed), who_(who) {}
-
-SimTime Heartbeat::unjittered(std::uint32_t k, SimTime base) const {
-  const std::int64_t period = group_.heartbeat.count();
-  if (group_.clock == HeartbeatClock::kLogon) {
-    return narrow(Wide{base.count()} + Wide{period} * (Wide{k} + 1));
+Heartbeat::Heartbeat(const EndpointGroup& group, std::uint64_t group_hash, std::uint64_t seed)
+    : group_hash_(group_hash),
+      phase_key_(draw_key(seed, Purpose::kHeartbeatPhase)),
+      jitter_key_(draw_key(seed, Purpose::kHeartbeatJitter)),
+      period_(group.heartbeat.count()),
+      reach_(static_cast<std::int64_t>(Wide{period_} * group.jitter_ppm / 1'000'000)),
+      clock_(group.clock),
+      by_rate_(group.rate.has_value()),
+      count_(group.count),
+      messages_max_(group.messages_max) {
+  if (group.rate) {
+    per_ = static_cast<std::uint64_t>(group.rate->per.count());
+    messages_ = group.rate->messages;
   }
-  const std::uint64_t phase =
-      scale(draw(seed_, who_, Purpose::kHeartbeatPhase, 0), static_cast<std::uint64_t>(period));
-  return narrow(Wide{static_cast<std::int64_t>(phase)} + Wide{period} * k);
 }
 
-SimTime Heartbeat::at(std::uint32_t k, SimTime base) const {
-  if (group_.rate) {
-    const Wide message = Wide{k} * group_.count + who_.index;
-    if (group_.messages_max > 0 && message >= Wide{group_.messages_max}) return kNever;
-    return narrow(message * group_.rate->per.count() / Wide{group_.rate->messages});
+SimTime Heartbeat::message_time(std::uint32_t index, std::uint32_t k) const {
+  // Below 2^64, because indices are below count_ and counts at most 2^32.
+  const std::uint64_t message = std::uint64_t{k} * count_ + index;
+  if (messages_max_ > 0 && message >= messages_max_) return kNever;
+  std::uint64_t product = 0;
+  // A division of 128 bits costs as much as the rest of an event together.
+  if (!__builtin_mul_overflow(message, per_, &product)) {
+    return narrow(Wide{product / messages_});
   }
-  const SimTime time = unjittered(k, base);
-  if (group_.jitter_ppm == 0 || time == kNever) return time;
-  // Both ways by up to the share of the period: reach is below half of it, so beats keep their
-  // order.
-  const Wide reach = Wide{group_.heartbeat.count()} * group_.jitter_ppm / 1'000'000;
-  const std::uint64_t moved = scale(draw(seed_, who_, Purpose::kHeartbeatJitter, k),
-                                    static_cast<std::uint64_t>(2 * reach + 1));
-  return narrow(Wide{time.count()} + static_cast<std::int64_t>(moved) - reach);
+  __extension__ using Unsigned = unsigned __int128;
+  return narrow(static_cast<Wide>(std::min<Unsigned>(Unsigned{message} * per_ / messages_,
+                                                     static_cast<Unsigned>(kNever.count()))));
 }
 
-std::uint32_t Heartbeat::first_at_or_after(SimTime time, SimTime base) const {
-  // A first guess from below that is at most a few beats off, then forward.
-  Wide guess = 0;
-  if (group_.rate) {
-    // Message m is due at or after `time` when m * per / messages >= time.
-    const Wide message =
-        Wide{time.count()} * Wide{group_.rate->messages} / group_.rate->per.count();
-    guess = (message - who_.index) / group_.count - 1;
-  } else {
-    const SimTime first = unjittered(0, base);
-    guess = (Wide{time.count()} - first.count()) / group_.heartbeat.count() - 2;
+SimTime Heartbeat::first_unjittered(std::uint32_t index, SimTime base) const {
+  if (clock_ == HeartbeatClock::kLogon) return base + SimTime{period_};
+  return SimTime{static_cast<std::int64_t>(
+      scale(draw(phase_key_, {group_hash_, index}, 0), static_cast<std::uint64_t>(period_)))};
+}
+
+SimTime Heartbeat::unjittered(std::uint32_t index, std::uint32_t k, SimTime base) const {
+  return narrow(Wide{first_unjittered(index, base).count()} + Wide{period_} * k);
+}
+
+SimTime Heartbeat::at(std::uint32_t index, std::uint32_t k, SimTime base) const {
+  if (by_rate_) return message_time(index, k);
+  const SimTime time = unjittered(index, k, base);
+  if (reach_ == 0 || time == kNever) return time;
+  return narrow(Wide{time.count()} + jitter(index, k));
+}
+
+Heartbeat::Beat Heartbeat::first_at_or_after(std::uint32_t index, SimTime time,
+                                             SimTime base) const {
+  if (by_rate_) {
+    // Message m is due at or after `time` when m * per / messages >= time. A guess from below that
+    // is at most a few beats off, then forward.
+    Wide message = Wide{time.count()} * Wide{messages_} / Wide{per_};
+    if (messages_max_ > 0) message = std::min(message, Wide{messages_max_});
+    const Wide guess = (message - index) / Wide{count_} - 1;
+    auto k = static_cast<std::uint32_t>(std::clamp<Wide>(guess, 0, kBeatsMax));
+    while (k < kBeatsMax && message_time(index, k) < time) ++k;
+    return {k, message_time(index, k)};
   }
-  auto k = static_cast<std::uint32_t>(std::clamp<Wide>(guess, 0, kBeatMax));
-  while (k < kBeatMax && at(k, base) < time) ++k;
-  return k;
+  const std::int64_t first = first_unjittered(index, base).count();
+  const auto beat = [&](std::uint32_t k) {
+    const std::int64_t unjittered = first + period_ * std::int64_t{k};
+    return Beat{k, SimTime{reach_ == 0 ? unjittered : unjittered + jitter(index, k)}};
+  };
+  // Beat k is the last one that jitter apart comes before `time`. The one after the next comes
+  // after `time` with any jitter, as the one before k comes before it; jitter has to be drawn only
+  // where it decides. (period_ * k stays below `time`, so nothing overflows.)
+  if (time.count() < first) {
+    const Beat zero = beat(0);
+    return zero.due >= time ? zero : beat(1);
+  }
+  const std::int64_t k = (time.count() - first) / period_;
+  if (k >= std::int64_t{kBeatsMax}) return {kBeatsMax, kNever};
+  const auto at = static_cast<std::uint32_t>(k);
+  const std::int64_t since = time.count() - first - k * period_;
+  if (since <= reach_) {
+    if (const Beat same = beat(at); same.due >= time) return same;
+  }
+  const Beat next = beat(at + 1);
+  return next.due >= time ? next : beat(at + 2);
 }
 
 }  // namespace esm

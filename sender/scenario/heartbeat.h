@@ -9,23 +9,59 @@
 
 namespace esm {
 
-// One endpoint's beats. `base` is the session's start for a clock that counts from the logon; the
-// others ignore it.
+// Beats and messages of one endpoint are counted in 32 bits; check_scenario_rules refuses scenarios
+// that need more.
+inline constexpr std::uint32_t kBeatsMax = 0xFFFFFFFE;
+
+// The beats of a group's endpoints. `index` is the endpoint's within the group, `k` the beat's
+// number from 0. `base` is the endpoint's latest logon, for a clock that counts from it; the others
+// ignore it.
 class Heartbeat {
  public:
-  Heartbeat(const EndpointGroup& group, std::uint64_t seed, Identity who);
+  Heartbeat(const EndpointGroup& group, std::uint64_t group_hash, std::uint64_t seed);
 
-  // Due time of beat `k`; kNever where there is none (a limit on the number of messages).
-  SimTime at(std::uint32_t k, SimTime base) const;
-  // The first beat that is due at `time` or later.
-  std::uint32_t first_at_or_after(SimTime time, SimTime base) const;
+  // Due time of beat k; negative where jitter moves the first one before the start, kNever where
+  // there is none (a limit on the number of messages).
+  SimTime at(std::uint32_t index, std::uint32_t k, SimTime base) const;
+  // Due time of beat k + 1, where beat k is due at `due`: cheaper than at(), and needs no base.
+  SimTime after(std::uint32_t index, std::uint32_t k, SimTime due) const {
+    if (by_rate_) return message_time(index, k + 1);
+    std::int64_t next = due.count() + period_;
+    if (reach_ > 0) next += jitter(index, k + 1) - jitter(index, k);
+    return SimTime{next};
+  }
+  // The first beat that is due at `time` or later (time >= 0), and when that is.
+  struct Beat {
+    std::uint32_t k = 0;
+    SimTime due{};
+  };
+  Beat first_at_or_after(std::uint32_t index, SimTime time, SimTime base) const;
 
  private:
-  SimTime unjittered(std::uint32_t k, SimTime base) const;
+  // From -reach_ to reach_. That is below half a period, so beats keep their order.
+  std::int64_t jitter(std::uint32_t index, std::uint32_t k) const {
+    const std::uint64_t bits = draw(jitter_key_, {group_hash_, index}, k);
+    return static_cast<std::int64_t>(scale(bits, 2 * static_cast<std::uint64_t>(reach_) + 1)) -
+           reach_;
+  }
+  // Beat 0 without its jitter.
+  SimTime first_unjittered(std::uint32_t index, SimTime base) const;
+  SimTime unjittered(std::uint32_t index, std::uint32_t k, SimTime base) const;
+  SimTime message_time(std::uint32_t index, std::uint32_t k) const;
 
-  const EndpointGroup& group_;
-  std::uint64_t seed_;
-  Identity who_;
+  std::uint64_t group_hash_;
+  DrawKey phase_key_;
+  DrawKey jitter_key_;
+  std::int64_t period_;
+  std::int64_t reach_;
+  HeartbeatClock clock_;
+  // With a rate: message m of the group, from endpoint m modulo count_, is due at m * per_ /
+  // messages_.
+  bool by_rate_;
+  std::uint64_t count_;
+  std::uint64_t per_ = 1;
+  std::uint64_t messages_ = 1;
+  std::uint64_t messages_max_ = 0;  // 0: no limit
 };
 
 }  // namespace esm

@@ -3,10 +3,8 @@
 // endpoint: ten million endpoints cost as much as ten. Immutable and shared by all threads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
 #include <vector>
 
 #include "sender/base/random.h"
@@ -36,6 +34,14 @@ struct SessionChange {
   bool logon = false;
   std::uint32_t user = 0;
   std::uint32_t order = 0;  // of two changes at one moment at one endpoint the lower comes first
+
+  // What holds from this change to the next one:
+  std::uint32_t front = kNobody;  // of those logged on the one whose latest logon is the latest
+  SimTime logon_at{};             // the endpoint's latest logon, from which a logon clock counts
+
+  // Of a logon: which of the endpoint's changes logged on whoever comes to the front when this
+  // session ends. Plan's own, while it works that out.
+  std::uint32_t below = kNobody;
 };
 
 class Plan {
@@ -59,21 +65,18 @@ class Plan {
   IpAddress address(std::uint32_t endpoint) const;
   std::uint32_t esm(std::uint32_t endpoint) const;  // index into scenario().esms
 
-  // Sessions of one endpoint in order of (at, order), appended to `changes`; at most
-  // session_changes_max() of them.
-  void session_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes) const;
-  std::size_t session_changes_max() const;
+  // The session changes of one endpoint in order of (at, order), from number `first` on, at most
+  // `count` of them, appended to `changes`. Allocates nothing where `changes` has room for
+  // session_changes_max() more.
+  void session_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes,
+                       std::size_t first = 0, std::size_t count = SIZE_MAX) const;
+  std::size_t session_changes_max() const { return session_changes_max_; }
 
   // When the arrival that `activity` (index into scenario().activities) plans for member `index` of
   // its user group happens.
   SimTime arrival(std::size_t activity, std::uint32_t index) const;
 
  private:
-  // A step's share in one endpoint's sessions.
-  struct StepChange {
-    std::uint32_t endpoint = 0;
-    SessionChange change;
-  };
   // What arrival() needs of an activity, computed once.
   struct Arrivals {
     std::uint64_t group_hash = 0;
@@ -81,9 +84,18 @@ class Plan {
     std::uint32_t scramble = 0;
     bool independent = false;  // Poisson: every arrival drawn by itself
   };
+  // The activities on a group of endpoints.
+  struct GroupActivities {
+    std::vector<std::uint32_t> by_time;  // by (at, file order)
+    // One user group only. Its windows are apart, so change number n of an endpoint is that of
+    // activity number n, and can be computed alone.
+    bool one_by_one = true;
+  };
 
   void compile_activities();
   void compile_steps();
+  // Of an endpoint without steps, all of them.
+  void activity_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes) const;
 
   Scenario scenario_;
   std::uint64_t seed_;
@@ -91,11 +103,15 @@ class Plan {
   std::uint32_t user_count_ = 0;
   std::vector<std::uint32_t> endpoint_bases_, user_bases_;  // first index of each group
   std::vector<std::uint64_t> endpoint_hashes_;              // of each group's key
-  std::vector<std::uint32_t> group_esm_;  // of each endpoint group; kNobody: drawn
-  std::vector<Arrivals> arrivals_;        // of each activity
-  std::vector<std::vector<std::uint32_t>>
-      group_activities_;                  // of each endpoint group, in file order
-  std::vector<StepChange> step_changes_;  // by endpoint, then file order
+  std::vector<std::uint32_t> group_esm_;           // of each endpoint group; kNobody: drawn
+  std::vector<Arrivals> arrivals_;                 // of each activity
+  std::vector<GroupActivities> group_activities_;  // of each endpoint group
+  std::size_t session_changes_max_ = 0;
+  // The endpoints that steps touch, in order, and their session changes: those of endpoint
+  // stepped_[i] are stepped_changes_[stepped_begins_[i]] to before stepped_begins_[i + 1].
+  std::vector<std::uint32_t> stepped_;
+  std::vector<std::size_t> stepped_begins_;
+  std::vector<SessionChange> stepped_changes_;
 };
 
 }  // namespace esm

@@ -1,36 +1,108 @@
 #include "sender/scenario/schedule.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
+#include <cstdint>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include "sender/scenario/heartbeat.h"
+#include "sender/scenario/large_array.h"
 
 // A calendar queue (Brown, "Calendar queues: a fast O(1) priority queue implementation for the
-// simulation event set problem", CACM 31(10), 1988), cut to what a fleet of endpoints needs: every
-// endpoint has at most one next moment at which something happens to it, so a day of the calendar
-// is a list threaded through one 32-bit link per endpoint, and nothing is allocated while it runs.
-// A day is as long as some eight events take on average, a year about a heartbeat period; a moment
-// of a later year waits in its day's list and is passed over. A day's endpoints are sorted when the
-// day comes.
+// simulation event set problem", CACM 31(10), 1988), cut to what a fleet of endpoints needs.
+//
+// Every endpoint has at most one next moment at which something happens to it, a beat or a session
+// change. That moment is filed under its day; when a day comes, its entries are sorted and worked
+// off one after the other, and each endpoint's next moment is filed in turn. A moment of a later
+// year waits in its day's pages and is passed over. Nothing is allocated while it runs, because
+// there are never more entries than endpoints.
+//
+// What costs time in a fleet of millions is waiting for memory. So a day is a power of two of
+// nanoseconds (a shift finds it), its entries lie side by side in blocks (no list to follow), a
+// sorted day is an array of keys in which the endpoints to come can be seen and fetched early, and
+// what an endpoint keeps is 24 bytes.
 
 namespace esm {
 namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
-__extension__ using Wide = __int128;
 
-// Everything that differs between endpoints and moves with time: 32 bytes, two to a cache line.
+// What differs between endpoints and moves with time.
 struct State {
-  std::int64_t due = 0;        // when something happens next, a beat or a session change
   std::int64_t change_at = 0;  // the next session change, kNever if none is left
   std::uint32_t beat = 0;      // number of the next beat, while somebody is logged on
   std::uint32_t ordinal = 0;   // of the next message
   std::uint32_t user = kNobody;
   std::uint32_t change = 0;  // number of the next session change
 };
-static_assert(sizeof(State) == 32);
+static_assert(sizeof(State) == 24);
+
+// A moment of an endpoint: 12 bytes, which an aligned 64-bit number would make 16.
+struct Entry {
+  std::uint32_t due_low, due_high;
+  std::uint32_t who;
+
+  std::int64_t due() const {
+    return static_cast<std::int64_t>(std::uint64_t{due_high} << 32 | due_low);
+  }
+};
+
+// Entries of one day. All of a day's blocks are full but the one that is being filled.
+struct Block {
+  static constexpr std::uint32_t kEntries = 42;
+  std::uint32_t next;  // of the same day; or the next free one
+  std::array<Entry, kEntries> entries;
+};
+static_assert(sizeof(Block) == 508);
+
+// A day: its block that is being filled, and how far.
+struct Day {
+  std::uint32_t block = kNone;
+  std::uint32_t count = 0;
+};
+
+// Sorts `keys`, which lie below 2^(32 + bits) and are spread over that range roughly evenly: dealt
+// out by their upper bits first, after which hardly any is out of place.
+class DaySorter {
+ public:
+  void sort(std::vector<std::uint64_t>& keys, int bits) {
+    if (keys.size() < 16 || keys.size() > kMost) {
+      std::sort(keys.begin(), keys.end());
+      return;
+    }
+    const int shift = 32 + std::max(bits - kPileBits, 0);
+    piles_.fill(0);
+    for (const std::uint64_t key : keys) ++piles_[static_cast<std::size_t>(key >> shift) + 1];
+    for (std::size_t pile = 1; pile < piles_.size(); ++pile) piles_[pile] += piles_[pile - 1];
+    for (const std::uint64_t key : keys)
+      dealt_[piles_[static_cast<std::size_t>(key >> shift)]++] = key;
+    keys[0] = dealt_[0];
+    std::size_t moves = 0;
+    for (std::size_t i = 1; i < keys.size(); ++i) {
+      std::size_t at = i;
+      for (; at > 0 && keys[at - 1] > dealt_[i]; --at) keys[at] = keys[at - 1];
+      keys[at] = dealt_[i];
+      moves += i - at;
+      if (moves > 8 * kMost) {  // not spread evenly after all
+        std::copy(dealt_.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                  dealt_.begin() + static_cast<std::ptrdiff_t>(keys.size()),
+                  keys.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+        std::sort(keys.begin(), keys.end());
+        return;
+      }
+    }
+  }
+
+ private:
+  static constexpr int kPileBits = 10;
+  static constexpr std::size_t kMost = 4096;
+  std::array<std::uint32_t, (1 << kPileBits) + 1> piles_{};
+  std::array<std::uint64_t, kMost> dealt_{};
+};
 
 }  // namespace
 
@@ -40,260 +112,308 @@ class Schedule::Calendar {
     const std::uint32_t all = plan.endpoint_count();
     const std::uint32_t count = all <= shard.index ? 0 : (all - shard.index - 1) / shard.count + 1;
     length_ = plan.scenario().length.count();
-    changes_.reserve(plan.session_changes_max());
-    sessions_.reserve(plan.session_changes_max());
-    lay_out(count, since.count());
-    states_.resize(count);
-    links_.assign(count, kNone);
-    today_.reserve(std::min<std::size_t>(count, kTodayReserved));
-    for (std::uint32_t i = 0; i < count; ++i) {
-      begin(i, since.count());
-      if (states_[i].due < length_) file(i);
+    for (std::uint32_t g = 0; g < plan.scenario().endpoints.size(); ++g) {
+      const EndpointGroup& group = plan.scenario().endpoints[g];
+      const std::uint32_t first = plan.endpoint_index({g, 0});
+      groups_.push_back(
+          {first, !group.rate, Heartbeat(group, plan.identity(first).group, plan.seed())});
     }
+    changes_.reserve(plan.session_changes_max());
+    lay_out(count, std::max<std::int64_t>(since.count(), 0));
+    states_ = LargeArray<State>(count);
+    // All may have something on one day. What is not used takes addresses, but no memory.
+    today_.reserve(count);
+    again_.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) file(i, begin(i, since));
   }
 
   std::size_t next(std::span<Event> out, std::int64_t until) {
     std::size_t filled = 0;
     until = std::min(until, length_);
     while (filled < out.size() && find_today()) {
-      const std::uint32_t i = today_[today_at_];
-      if (states_[i].due >= until) break;
-      if (happen(i, out[filled])) ++filled;
-      settle(i);
+      const std::uint64_t key = first_key();
+      const std::int64_t due = due_of(key);
+      if (due >= until) break;
+      take_first();
+      const auto i = static_cast<std::uint32_t>(key);
+      if (happen(i, due, out[filled])) ++filled;
     }
     return filled;
   }
 
-  // May look at session changes that emit nothing: those are worked off first.
+  // Session changes that send nothing are worked off on the way.
   SimTime next_due() {
     while (find_today()) {
-      const std::uint32_t i = today_[today_at_];
-      const State& state = states_[i];
-      if (state.due >= length_) break;
-      if (emits(i)) return SimTime{state.due};
-      Event ignored;
-      happen(i, ignored);
-      settle(i);
+      const std::uint64_t key = first_key();
+      const std::int64_t due = due_of(key);
+      if (due >= length_) break;
+      const auto i = static_cast<std::uint32_t>(key);
+      if (emits(i, due)) return SimTime{due};
+      take_first();
+      Event nothing;
+      happen(i, due, nothing);
     }
     return kNever;
   }
 
  private:
-  static constexpr std::size_t kTodayReserved = 1 << 20;
+  struct Group {
+    std::uint32_t first = 0;   // index of its first endpoint
+    bool logons_speak = true;  // a logon sends a message of its own
+    Heartbeat beats;
+  };
 
-  // How long a day is, and how many make a year.
+  // How long a day is, how many make a year, and pages for them.
   void lay_out(std::uint32_t count, std::int64_t since) {
-    // Events of the whole fleet in a second of a million, from the groups' own periods.
-    Wide per_gigasecond = 0;
-    constexpr Wide kGigasecond = Wide{1'000'000'000} * 1'000'000'000;
+    __extension__ using Wide = __int128;
+    // Beats of the whole fleet in 10^18 ns, from the groups' own periods.
+    constexpr Wide kSpan = Wide{1'000'000'000} * 1'000'000'000;
+    Wide beats = 0;
     for (const EndpointGroup& group : plan_.scenario().endpoints) {
-      per_gigasecond += group.rate ? kGigasecond / group.rate->per.count() *
-                                         static_cast<std::int64_t>(group.rate->messages)
-                                   : kGigasecond / group.heartbeat.count() * group.count;
+      beats += group.rate ? kSpan / group.rate->per.count() *
+                                static_cast<std::int64_t>(group.rate->messages)
+                          : kSpan / group.heartbeat.count() * group.count;
     }
-    per_gigasecond = std::max<Wide>(per_gigasecond / shard_.count, 1);
-    constexpr Wide kEventsADay = 8;
-    constexpr Wide kDayMax = 3'600'000'000'000;
-    day_ = static_cast<std::int64_t>(
-        std::clamp<Wide>(kGigasecond * kEventsADay / per_gigasecond, 1, kDayMax));
-    const std::uint32_t wanted = std::clamp<std::uint32_t>(count / 8, 1024, 1U << 21);
-    heads_.assign(std::bit_ceil(wanted), kNone);
-    today_number_ = since / day_ - 1;
-    today_end_ = (today_number_ + 1) * day_;
+    beats = std::max<Wide>(beats / shard_.count, 1);
+    // Between 512 and 1024 beats a day on average. A day is shorter than 2^32 ns, so that a moment
+    // within it and an endpoint fit one 64-bit key.
+    constexpr Wide kBeatsADay = 1024;
+    const auto wanted =
+        static_cast<std::uint64_t>(std::clamp<Wide>(kSpan * kBeatsADay / beats, 1, Wide{1} << 32));
+    day_bits_ = std::min(static_cast<int>(std::bit_width(wanted)) - 1, 31);
+    // A year in which every endpoint beats about twice, so that few entries are passed over.
+    const auto beats_a_day = static_cast<std::uint64_t>((beats << day_bits_) / kSpan);
+    const auto days = static_cast<std::uint32_t>(std::bit_ceil(std::clamp<std::uint64_t>(
+        std::uint64_t{2} * count / std::max<std::uint64_t>(beats_a_day, 1), 256, 1U << 22)));
+    days_.assign(days, Day{});
+    // Per day one block that is not full but not empty either, and one in hand while a day is read.
+    blocks_ = LargeArray<Block>(count / Block::kEntries + std::min(days, count) + 1);
+    for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
+      blocks_[b].next = std::exchange(free_block_, b);
+    }
+    today_number_ = (since >> day_bits_) - 1;
   }
 
   std::uint32_t endpoint(std::uint32_t i) const { return i * shard_.count + shard_.index; }
 
-  const EndpointGroup& group(std::uint32_t group_index) const {
-    return plan_.scenario().endpoints[group_index];
+  const Group& group_of(std::uint32_t e) const {
+    if (groups_.size() == 1) return groups_.front();
+    const auto above = std::upper_bound(
+        groups_.begin(), groups_.end(), e,
+        [](std::uint32_t value, const Group& group) { return value < group.first; });
+    return *(above - 1);
   }
 
-  Heartbeat heartbeat(EndpointRef ref, std::uint32_t e) const {
-    return Heartbeat(group(ref.group), plan_.seed(), plan_.identity(e));
-  }
-
-  // The endpoint's session changes, in changes_.
-  void load_changes(std::uint32_t e) {
+  // The endpoint's session changes from number `first` on, in changes_.
+  void load_changes(std::uint32_t e, std::size_t first, std::size_t count) {
     changes_.clear();
-    plan_.session_changes(e, changes_);
+    plan_.session_changes(e, changes_, first, count);
   }
 
-  // Who is in front after the first `count` of changes_: the latest logon that no logoff has ended.
-  std::uint32_t front_after(std::size_t count) {
-    sessions_.clear();
-    for (std::size_t c = 0; c < count; ++c) {
-      const SessionChange& change = changes_[c];
-      const auto there = std::find(sessions_.begin(), sessions_.end(), change.user);
-      if (there != sessions_.end()) sessions_.erase(there);
-      if (change.logon) sessions_.push_back(change.user);
-    }
-    return sessions_.empty() ? kNobody : sessions_.back();
+  // `change`, number `number`, is over; the next one is at `change_at`.
+  static void enter(State& state, const SessionChange& change, std::size_t number,
+                    SimTime change_at) {
+    state.user = change.front;
+    state.change = static_cast<std::uint32_t>(number) + 1;
+    state.change_at = change_at.count();
   }
 
-  // When the clock of the current session began: the latest change, for a clock that starts at
-  // logon.
-  SimTime session_base(std::uint32_t e, EndpointRef ref, std::uint32_t change) {
-    if (group(ref.group).clock != HeartbeatClock::kLogon || change == 0) return SimTime{0};
-    load_changes(e);
-    return changes_[change - 1].at;
+  // When something happens next: the first beat at or after `time`, if somebody is logged on and no
+  // change comes before it.
+  static std::int64_t look_ahead(State& state, const Heartbeat& beats, std::uint32_t index,
+                                 SimTime time, SimTime base) {
+    if (state.user == kNobody) return state.change_at;
+    const Heartbeat::Beat beat = beats.first_at_or_after(index, time, base);
+    state.beat = beat.k;
+    return std::min(state.change_at, beat.due.count());
   }
 
-  // The state of endpoint i just before `since`, in closed form: beats are counted, not walked.
-  void begin(std::uint32_t i, std::int64_t since) {
+  // Puts endpoint i into the state just before `since`, in closed form: beats are counted, not
+  // walked. Returns when something happens next.
+  std::int64_t begin(std::uint32_t i, SimTime since) {
     State& state = states_[i];
     const std::uint32_t e = endpoint(i);
-    const EndpointRef ref = plan_.endpoint_ref(e);
-    load_changes(e);
-    if (since > 0) {
-      const Heartbeat beats = heartbeat(ref, e);
-      const bool logons_speak = !group(ref.group).rate;
-      std::uint32_t user = kNobody;
-      for (std::size_t c = 0; c < changes_.size(); ++c) {
-        const SessionChange& change = changes_[c];
-        if (change.at.count() >= since) break;
-        user = front_after(c + 1);
-        if (change.logon && logons_speak) ++state.ordinal;
-        state.change = static_cast<std::uint32_t>(c) + 1;
-        if (user == kNobody) continue;
-        const SimTime end{c + 1 < changes_.size() ? std::min(changes_[c + 1].at.count(), since)
-                                                  : since};
-        state.ordinal +=
-            beats.first_at_or_after(end, change.at) - beats.first_at_or_after(change.at, change.at);
-      }
-      state.user = user;
-      if (user != kNobody) {
-        state.beat = beats.first_at_or_after(SimTime{since}, changes_[state.change - 1].at);
-      }
+    const Group& group = group_of(e);
+    if (group.logons_speak && since <= SimTime{0}) {
+      load_changes(e, 0, 1);
+      return state.change_at = (changes_.empty() ? kNever : changes_.front().at).count();
     }
-    state.change_at =
-        state.change < changes_.size() ? changes_[state.change].at.count() : kNever.count();
-    state.due = state.change_at;
-    if (state.user != kNobody) {
-      const SimTime base = changes_[state.change - 1].at;
-      state.due = std::min(state.due, heartbeat(ref, e).at(state.beat, base).count());
+    const std::uint32_t index = e - group.first;
+    // Where logons send nothing, those at `since` are over too: all of a load logs on at 0s.
+    const SimTime over = group.logons_speak ? since : std::max(since, SimTime{0}) + SimTime{1};
+    load_changes(e, 0, SIZE_MAX);
+    state.change_at = (changes_.empty() ? kNever : changes_.front().at).count();
+    SimTime base{0};
+    for (std::size_t n = 0; n < changes_.size() && changes_[n].at < over; ++n) {
+      const SessionChange& change = changes_[n];
+      const SimTime next = n + 1 < changes_.size() ? changes_[n + 1].at : kNever;
+      enter(state, change, n, next);
+      base = change.logon_at;
+      if (change.logon && group.logons_speak) ++state.ordinal;
+      if (change.front == kNobody || change.at >= since) continue;
+      state.ordinal += group.beats.first_at_or_after(index, std::min(next, since), base).k -
+                       group.beats.first_at_or_after(index, change.at, base).k;
     }
+    return look_ahead(state, group.beats, index, std::max(since, SimTime{0}), base);
   }
 
-  bool emits(std::uint32_t i) {
+  bool emits(std::uint32_t i, std::int64_t due) {
     const State& state = states_[i];
-    if (state.due != state.change_at) return true;
+    if (due != state.change_at) return true;
     const std::uint32_t e = endpoint(i);
-    if (group(plan_.endpoint_ref(e).group).rate) return false;
-    load_changes(e);
-    return changes_[state.change].logon;
+    if (!group_of(e).logons_speak) return false;
+    load_changes(e, state.change, 1);
+    return changes_.front().logon;
   }
 
-  // What is due at endpoint i happens. True when it sends a message, which is then in `event`.
-  bool happen(std::uint32_t i, Event& event) {
+  // What is due at endpoint i happens, and its next moment is filed. True when it sends a message,
+  // which is then in `event`.
+  bool happen(std::uint32_t i, std::int64_t due, Event& event) {
     State& state = states_[i];
     const std::uint32_t e = endpoint(i);
-    const EndpointRef ref = plan_.endpoint_ref(e);
-    const Heartbeat beats = heartbeat(ref, e);
-    if (state.due != state.change_at) {
-      event = {SimTime{state.due}, e, state.user, state.ordinal++, EventKind::kHeartbeat};
-      const SimTime base = session_base(e, ref, state.change);
+    const Group& group = group_of(e);
+    const std::uint32_t index = e - group.first;
+    // A change comes before a beat of the same moment.
+    if (due != state.change_at) {
+      event = {SimTime{due}, e, state.user, state.ordinal++, EventKind::kHeartbeat};
+      const SimTime next = group.beats.after(index, state.beat, SimTime{due});
       ++state.beat;
-      state.due = std::min(state.change_at, beats.at(state.beat, base).count());
+      file(i, std::min(state.change_at, next.count()));
       return true;
     }
-    load_changes(e);
-    const SessionChange change = changes_[state.change];
-    ++state.change;
-    state.user = front_after(state.change);
-    state.change_at =
-        state.change < changes_.size() ? changes_[state.change].at.count() : kNever.count();
-    state.due = state.change_at;
-    if (state.user != kNobody) {
-      state.beat = beats.first_at_or_after(change.at, change.at);
-      state.due = std::min(state.due, beats.at(state.beat, change.at).count());
-    }
-    if (!change.logon || group(ref.group).rate) return false;
+    load_changes(e, state.change, 2);
+    const SessionChange& change = changes_.front();
+    enter(state, change, state.change, changes_.size() > 1 ? changes_[1].at : kNever);
+    file(i, look_ahead(state, group.beats, index, change.at, change.logon_at));
+    if (!change.logon || !group.logons_speak) return false;
     event = {change.at, e, change.user, state.ordinal++, EventKind::kLogon};
     return true;
   }
 
-  // Puts endpoint i into the list of its day.
-  void file(std::uint32_t i) {
-    const auto day = static_cast<std::size_t>(states_[i].due / day_) & (heads_.size() - 1);
-    links_[i] = heads_[day];
-    heads_[day] = i;
+  std::int64_t today_start() const { return today_number_ << day_bits_; }
+  std::int64_t due_of(std::uint64_t key) const {
+    return today_start() + static_cast<std::int64_t>(key >> 32);
+  }
+  std::uint64_t key_of(std::int64_t due, std::uint32_t i) const {
+    return static_cast<std::uint64_t>(due - today_start()) << 32 | i;
+  }
+
+  // Enters endpoint i's next moment: into today, if that has begun and the moment falls into it.
+  void file(std::uint32_t i, std::int64_t due) {
+    if (due >= length_) return;
+    const std::int64_t day = due >> day_bits_;
+    if (day == today_number_) {
+      again_.push_back(key_of(due, i));
+      std::push_heap(again_.begin(), again_.end(), std::greater<>());
+      return;
+    }
+    assert(day > today_number_);
+    Day& page = days_[static_cast<std::size_t>(day) & (days_.size() - 1)];
+    if (page.block == kNone || page.count == Block::kEntries) {
+      const std::uint32_t fresh = free_block_;
+      assert(fresh != kNone);
+      free_block_ = blocks_[fresh].next;
+      blocks_[fresh].next = std::exchange(page.block, fresh);
+      page.count = 0;
+    }
+    blocks_[page.block].entries[page.count++] = {static_cast<std::uint32_t>(due),
+                                                 static_cast<std::uint32_t>(due >> 32), i};
     ++filed_;
   }
 
-  bool earlier(std::uint32_t a, std::uint32_t b) const {
-    return states_[a].due != states_[b].due ? states_[a].due < states_[b].due : a < b;
+  // The first of what is left of today: of its sorted keys, or of those that came to it since.
+  std::uint64_t first_key() const {
+    if (today_at_ == today_.size()) return again_.front();
+    return again_.empty() ? today_[today_at_] : std::min(today_[today_at_], again_.front());
   }
 
-  // After something happened to today's first endpoint: to its new place, today or later.
-  void settle(std::uint32_t i) {
-    const std::int64_t due = states_[i].due;
-    if (due < today_end_ && due < length_) {
-      // Rarely more than a few places further.
-      std::size_t at = today_at_;
-      while (at + 1 < today_.size() && earlier(today_[at + 1], i)) {
-        today_[at] = today_[at + 1];
-        ++at;
-      }
-      today_[at] = i;
+  void take_first() {
+    if (today_at_ == today_.size() || (!again_.empty() && again_.front() < today_[today_at_])) {
+      std::pop_heap(again_.begin(), again_.end(), std::greater<>());
+      again_.pop_back();
       return;
     }
     ++today_at_;
-    if (due < length_) file(i);
+    constexpr std::size_t kAhead = 12;
+    if (today_at_ + kAhead < today_.size()) {
+      __builtin_prefetch(&states_[static_cast<std::uint32_t>(today_[today_at_ + kAhead])], 1);
+    }
   }
 
   std::int64_t earliest_filed() const {
     std::int64_t earliest = kNever.count();
-    for (std::uint32_t i : heads_) {
-      for (; i != kNone; i = links_[i]) earliest = std::min(earliest, states_[i].due);
+    for (const Day& day : days_) {
+      std::uint32_t count = day.count;
+      for (std::uint32_t b = day.block; b != kNone; b = blocks_[b].next) {
+        for (std::uint32_t n = 0; n < count; ++n) {
+          earliest = std::min(earliest, blocks_[b].entries[n].due());
+        }
+        count = Block::kEntries;
+      }
     }
     return earliest;
   }
 
-  // Turns pages until today has somebody left. False when nothing is filed any more.
+  // Turns pages until today has something left. False when nothing is filed any more.
   bool find_today() {
+    if (today_at_ < today_.size() || !again_.empty()) return true;
     std::size_t empty_days = 0;
-    while (today_at_ == today_.size()) {
+    do {
       if (filed_ == 0) return false;
-      if (empty_days++ > heads_.size()) {
+      if (empty_days++ > days_.size()) {
         // A whole year without an event: the fleet is quiet, go to the day of the next one.
-        today_number_ = earliest_filed() / day_ - 1;
+        today_number_ = (earliest_filed() >> day_bits_) - 1;
         empty_days = 0;
       }
       ++today_number_;
-      today_end_ = (today_number_ + 1) * day_;
-      today_.clear();
-      today_at_ = 0;
-      std::uint32_t* link = &heads_[static_cast<std::size_t>(today_number_) & (heads_.size() - 1)];
-      while (*link != kNone) {
-        const std::uint32_t i = *link;
-        if (states_[i].due < today_end_) {
-          *link = links_[i];
-          today_.push_back(i);
-          --filed_;
+      open_today();
+    } while (today_.empty());
+    return true;
+  }
+
+  void open_today() {
+    today_.clear();
+    today_at_ = 0;
+    Day day =
+        std::exchange(days_[static_cast<std::size_t>(today_number_) & (days_.size() - 1)], {});
+    while (day.block != kNone) {
+      Block& block = blocks_[day.block];
+      // Those of later years go back, into the one spare block or into blocks already read.
+      for (std::uint32_t n = 0; n < day.count; ++n) {
+        const Entry entry = block.entries[n];
+        --filed_;
+        if (entry.due() >> day_bits_ == today_number_) {
+          today_.push_back(key_of(entry.due(), entry.who));
         } else {
-          link = &links_[i];
+          file(entry.who, entry.due());
         }
       }
-      std::sort(today_.begin(), today_.end(),
-                [this](std::uint32_t a, std::uint32_t b) { return earlier(a, b); });
+      const std::uint32_t read = std::exchange(day.block, block.next);
+      day.count = Block::kEntries;
+      block.next = std::exchange(free_block_, read);
     }
-    return true;
+    sorter_.sort(today_, day_bits_);
+    for (std::size_t n = 0; n < std::min<std::size_t>(today_.size(), 12); ++n) {
+      __builtin_prefetch(&states_[static_cast<std::uint32_t>(today_[n])], 1);
+    }
   }
 
   const Plan& plan_;
   Shard shard_;
+  std::vector<Group> groups_;
   std::int64_t length_ = 0;
-  std::int64_t day_ = 1;
+  int day_bits_ = 0;  // a day is 2^day_bits_ ns
   std::int64_t today_number_ = 0;
-  std::int64_t today_end_ = 0;
-  std::vector<State> states_;
-  std::vector<std::uint32_t> links_;
-  std::vector<std::uint32_t> heads_;  // a power of two
-  std::vector<std::uint32_t> today_;  // sorted from today_at_ on
+  LargeArray<State> states_;
+  std::vector<Day> days_;  // a year of them
+  LargeArray<Block> blocks_;
+  std::uint32_t free_block_ = kNone;
+  std::size_t filed_ = 0;             // entries in blocks
+  std::vector<std::uint64_t> today_;  // (time of day, endpoint), sorted; done up to today_at_
   std::size_t today_at_ = 0;
-  std::size_t filed_ = 0;
-  std::vector<SessionChange> changes_;   // scratch
-  std::vector<std::uint32_t> sessions_;  // scratch
+  std::vector<std::uint64_t> again_;  // the same, a heap: what was filed since today began
+  DaySorter sorter_;
+  std::vector<SessionChange> changes_;  // scratch
 };
 
 Schedule::Schedule(const Plan& plan, Shard shard, SimTime since)

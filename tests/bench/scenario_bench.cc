@@ -37,16 +37,18 @@ std::unique_ptr<const esm::Plan> plan_of(std::int64_t endpoints) {
   return std::make_unique<esm::Plan>(std::move(*scenario), 1);
 }
 
-void BM_Schedule(benchmark::State& state) {
+// Events from `since` on, until the day is over, and again.
+void play(benchmark::State& state, esm::SimTime since) {
   const auto plan = plan_of(state.range(0));
-  auto schedule = std::make_unique<esm::Schedule>(*plan);
+  auto schedule = std::make_unique<esm::Schedule>(*plan, esm::Shard{}, since);
   std::array<esm::Event, 1024> events;
   std::uint64_t total = 0;
   for (auto _ : state) {
     std::size_t count = schedule->next(events);
-    if (count == 0) {  // a day is over: another one
+    if (count == 0) {
       state.PauseTiming();
-      schedule = std::make_unique<esm::Schedule>(*plan);
+      schedule.reset();
+      schedule = std::make_unique<esm::Schedule>(*plan, esm::Shard{}, since);
       state.ResumeTiming();
       count = schedule->next(events);
     }
@@ -55,7 +57,14 @@ void BM_Schedule(benchmark::State& state) {
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(total));
 }
+
+// Heartbeats only: everybody is logged on.
+void BM_Schedule(benchmark::State& state) { play(state, std::chrono::minutes{30}); }
 BENCHMARK(BM_Schedule)->Arg(100'000)->Arg(1'000'000)->Arg(10'000'000);
+
+// The quarter of an hour in which everybody logs on.
+void BM_Logons(benchmark::State& state) { play(state, esm::SimTime{0}); }
+BENCHMARK(BM_Logons)->Arg(1'000'000)->Arg(10'000'000);
 
 void BM_BuildSchedule(benchmark::State& state) {
   const auto plan = plan_of(state.range(0));

@@ -1,0 +1,148 @@
+#include "tests/scenario/scenarios.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sender/base/random.h"
+#include "sender/scenario/scenario_reader.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+
+void PrintTo(const Event& event, std::ostream* out) {
+  *out << "{due " << event.due.count() << ", endpoint " << event.endpoint << ", user " << event.user
+       << ", ordinal " << event.ordinal
+       << (event.kind == EventKind::kLogon ? ", logon}" : ", heartbeat}");
+}
+
+}  // namespace esm
+
+namespace esm::test {
+namespace {
+
+const std::filesystem::path kFolder = std::filesystem::path(ESM_SOURCE_DIR) / "scenarios";
+
+// Small numbers from a seed.
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  // 0 to sides - 1.
+  std::uint32_t roll(std::uint32_t sides) {
+    state_ += 0x9E3779B97F4A7C15U;
+    return static_cast<std::uint32_t>(scale(mix64(state_), sides));
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace
+
+std::vector<std::string> shipped_names() {
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(kFolder)) {
+    if (file.path().extension() == ".yaml") names.push_back(file.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string shipped_text(const std::string& name) {
+  std::ifstream file(kFolder / (name + ".yaml"), std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+Scenario scenario_of(const std::string& text) {
+  Diagnostics diagnostics;
+  std::optional<Scenario> scenario = read_scenario(SourceText("test.yaml", text), diagnostics);
+  EXPECT_TRUE(scenario) << diagnostics.render() << text;
+  return scenario ? std::move(*scenario) : Scenario{};
+}
+
+std::string random_scenario(std::uint64_t seed) {
+  Dice dice(seed);
+  const char* const curves[] = {"uniform", "normal", "poisson"};
+  std::string users, endpoints, activity, steps;
+  const std::uint32_t groups = 1 + dice.roll(3);
+  for (std::uint32_t g = 0; g < groups; ++g) {
+    const std::uint32_t count = 1 + dice.roll(12);
+    const bool by_rate = dice.roll(6) == 0;
+    users += fmt::format("  u{}: {{ count: {}, name: \"u{}-{{}}\" }}\n", g, count, g);
+    endpoints += fmt::format("  e{}: {{ count: {}, host: \"e{}-{{}}\", pool: 10.{}.0.0/24", g,
+                             by_rate ? count : count + dice.roll(4), g, g);
+    if (by_rate) {
+      endpoints += fmt::format(", rate: {}/m", 1 + dice.roll(600));
+      if (dice.roll(2) == 0) endpoints += fmt::format(", messages: {}", 1 + dice.roll(900));
+    } else {
+      endpoints += fmt::format(", heartbeat: {}s, jitter: {}%", 1 + dice.roll(90),
+                               dice.roll(2) == 0 ? 0 : dice.roll(50));
+      if (dice.roll(2) == 0) endpoints += ", heartbeat-clock: logon";
+    }
+    endpoints += " }\n";
+    std::uint32_t at = by_rate ? 0 : dice.roll(60);
+    const std::uint32_t times = 1 + dice.roll(3);
+    for (std::uint32_t i = 0; i < times; ++i) {
+      for (const char* const what : {"logon", "logoff"}) {
+        const bool at_once = (by_rate && i == 0) || dice.roll(3) == 0;
+        const std::uint32_t within = at_once ? 0 : dice.roll(100);
+        activity += fmt::format("  - {{ {}: u{}, on: e{}, at: {}s", what, g, g, at);
+        activity +=
+            at_once ? ", curve: at-once }\n"
+                    : fmt::format(", within: {}s, curve: {} }}\n", within, curves[dice.roll(3)]);
+        at += within + dice.roll(40);
+        if (dice.roll(5) == 0) i = times;  // sometimes they stay
+        if (i == times) break;
+      }
+    }
+    // A second group of users at the same endpoints.
+    if (dice.roll(2) == 0) {
+      users +=
+          fmt::format("  v{}: {{ count: {}, name: \"v{}-{{}}\" }}\n", g, 1 + dice.roll(count), g);
+      activity +=
+          fmt::format("  - {{ logon: v{}, on: e{}, at: {}s, within: {}s, curve: normal }}\n", g, g,
+                      dice.roll(300), dice.roll(60));
+      activity += fmt::format("  - {{ logoff: v{}, at: {}s }}\n", g, 370 + dice.roll(100));
+    }
+  }
+  std::vector<std::string> on;
+  std::uint32_t at = 0;
+  const std::uint32_t count = dice.roll(12);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    at += dice.roll(60);
+    const std::string user = fmt::format("u{}-1", dice.roll(groups));
+    const std::string host = fmt::format("e{}-1", dice.roll(groups));
+    if (on.empty() || dice.roll(3) > 0) {
+      steps += fmt::format("  - {{ at: {}s, logon: {}, on: {} }}\n", at, user, host);
+      on.push_back(fmt::format("logoff: {}, on: {}", user, host));
+      if (dice.roll(2) == 0) on.back() = "logoff: " + user;
+    } else {
+      steps += fmt::format("  - {{ at: {}s, {} }}\n", at,
+                           on[dice.roll(static_cast<std::uint32_t>(on.size()))]);
+    }
+  }
+  std::string esms;
+  for (std::uint32_t i = 0; i <= dice.roll(3); ++i) {
+    esms += fmt::format("  - {{ name: m{}, address: 192.0.2.{} }}\n", i, i + 1);
+  }
+  return "length: 15m\nesm:\n" + esms + "users:\n" + users + "endpoints:\n" + endpoints +
+         "activity:\n" + activity + (steps.empty() ? "" : "steps:\n" + steps);
+}
+
+std::vector<Event> events_of(const Plan& plan, Shard shard, SimTime since, std::size_t chunk) {
+  Schedule schedule(plan, shard, since);
+  std::vector<Event> all;
+  std::vector<Event> part(chunk);
+  while (const std::size_t count = schedule.next(part)) {
+    all.insert(all.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  return all;
+}
+
+}  // namespace esm::test

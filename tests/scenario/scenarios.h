@@ -1,0 +1,36 @@
+// Scenarios for tests: the shipped ones, texts, and random small ones.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "sender/scenario/event.h"
+#include "sender/scenario/plan.h"
+
+namespace esm {
+
+// How GoogleTest shows an event.
+void PrintTo(const Event& event, std::ostream* out);
+
+}  // namespace esm
+
+namespace esm::test {
+
+// Names of the files in scenarios/, without ".yaml", in order.
+std::vector<std::string> shipped_names();
+std::string shipped_text(const std::string& name);
+
+// The scenario in `text`, which is right: an error fails the test with its words.
+Scenario scenario_of(const std::string& text);
+
+// A valid scenario with a few groups, curves, clocks and steps, as YAML: short periods, so that
+// beats, logons and steps often fall on the same moment.
+std::string random_scenario(std::uint64_t seed);
+
+// All of them, asked for `chunk` at a time.
+std::vector<Event> events_of(const Plan& plan, Shard shard = {}, SimTime since = SimTime{0},
+                             std::size_t chunk = 61);
+
+}  // namespace esm::test

@@ -1,0 +1,232 @@
+#include "sender/scenario/schedule.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "sender/base/hash.h"
+
+#include "tests/scenario/scenarios.h"
+#include "tests/scenario/slow_model.h"
+#include "tests/support/allocation_counter.h"
+
+namespace esm::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kRandomScenarios = 150;
+
+auto place(const Event& event) { return std::tuple(event.due, event.endpoint, event.ordinal); }
+
+// Equal, or the first difference: a whole list of thousands helps nobody.
+void expect_same(const std::vector<Event>& got, const std::vector<Event>& expected) {
+  const auto [at, there] = std::mismatch(got.begin(), got.end(), expected.begin(), expected.end());
+  if (at == got.end() && there == expected.end()) return;
+  ADD_FAILURE() << "event " << at - got.begin() << " of " << expected.size() << ": got "
+                << (at == got.end() ? "none" : testing::PrintToString(*at)) << ", expected "
+                << (there == expected.end() ? "none" : testing::PrintToString(*there));
+}
+
+// Every shipped scenario, and random ones.
+void for_each_scenario(const std::function<void(const Plan&)>& check) {
+  for (const std::string& name : shipped_names()) {
+    SCOPED_TRACE(name);
+    check(Plan(scenario_of(shipped_text(name)), 1));
+  }
+  for (std::uint64_t seed = 1; seed <= kRandomScenarios; ++seed) {
+    const std::string text = random_scenario(seed);
+    SCOPED_TRACE(fmt::format("random_scenario({}):\n{}", seed, text));
+    check(Plan(scenario_of(text), seed));
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(Schedule, AgreesWithASlowModelWrittenFromTheReadme) {
+  std::size_t events = 0;
+  for_each_scenario([&](const Plan& plan) {
+    const std::vector<Event> expected = slow_events(plan.scenario(), plan.seed());
+    expect_same(events_of(plan), expected);
+    events += expected.size();
+  });
+  EXPECT_GT(events, 50'000u);
+}
+
+TEST(Schedule, OrdersByTimeThenEndpointThenOrdinal) {
+  for_each_scenario([](const Plan& plan) {
+    const std::vector<Event> events = events_of(plan);
+    EXPECT_TRUE(std::is_sorted(events.begin(), events.end(),
+                               [](const Event& a, const Event& b) { return place(a) < place(b); }));
+    std::map<std::uint32_t, std::uint32_t> next;
+    for (const Event& event : events) EXPECT_EQ(event.ordinal, next[event.endpoint]++);
+  });
+}
+
+TEST(Schedule, TheUnionOfShardsIsTheWhole) {
+  for_each_scenario([](const Plan& plan) {
+    const std::vector<Event> whole = events_of(plan);
+    for (const std::uint32_t count : {1u, 2u, 3u, 7u, 64u}) {
+      if (count == 64 && plan.seed() > 20) break;
+      SCOPED_TRACE(count);
+      std::vector<Event> all;
+      for (std::uint32_t index = 0; index < count; ++index) {
+        for (const Event& event : events_of(plan, {index, count})) {
+          EXPECT_TRUE((Shard{index, count}.holds(event.endpoint)));
+          all.push_back(event);
+        }
+      }
+      std::sort(all.begin(), all.end(),
+                [](const Event& a, const Event& b) { return place(a) < place(b); });
+      expect_same(all, whole);
+    }
+  });
+}
+
+TEST(Schedule, ASplitShardIsTheUnionOfItsParts) {
+  const Plan plan(scenario_of(shipped_text("morning-logon")), 1);
+  const Shard shard{1, 3};
+  std::vector<Event> all;
+  for (std::uint32_t part = 0; part < 4; ++part) {
+    const std::vector<Event> events = events_of(plan, shard.split(part, 4));
+    all.insert(all.end(), events.begin(), events.end());
+  }
+  std::sort(all.begin(), all.end(),
+            [](const Event& a, const Event& b) { return place(a) < place(b); });
+  expect_same(all, events_of(plan, shard));
+}
+
+TEST(Schedule, BeginningLaterLeavesOutExactlyWhatLiesBefore) {
+  for_each_scenario([](const Plan& plan) {
+    const std::vector<Event> whole = events_of(plan);
+    const SimTime length = plan.scenario().length;
+    std::vector<SimTime> moments = {1ns, length / 7, length / 2, length - 1ns, length, length * 2};
+    // The very moment of an event, and just beside it.
+    for (const std::size_t at : {whole.size() / 3, whole.size() / 2}) {
+      if (whole.empty()) break;
+      for (const SimTime beside : {-1ns, 0ns, 1ns}) moments.push_back(whole[at].due + beside);
+    }
+    for (const SimTime since : moments) {
+      SCOPED_TRACE(since.count());
+      const auto first = std::find_if(whole.begin(), whole.end(),
+                                      [&](const Event& event) { return event.due >= since; });
+      expect_same(events_of(plan, {}, since), std::vector<Event>(first, whole.end()));
+    }
+  });
+}
+
+TEST(Schedule, StopsBeforeTheMomentItIsAskedToStopAt) {
+  for_each_scenario([](const Plan& plan) {
+    const std::vector<Event> whole = events_of(plan);
+    Schedule schedule(plan);
+    std::vector<Event> all;
+    std::array<Event, 5> part;
+    for (SimTime until{0}; until < plan.scenario().length + 10s; until += 7'654'321'000ns) {
+      while (const std::size_t count = schedule.next(part, until)) {
+        for (std::size_t i = 0; i < count; ++i) {
+          EXPECT_LT(part[i].due, until);
+          all.push_back(part[i]);
+        }
+      }
+      const SimTime next = schedule.next_due();
+      EXPECT_EQ(next, all.size() < whole.size() ? whole[all.size()].due : kNever);
+    }
+    expect_same(all, whole);
+  });
+}
+
+TEST(Schedule, TheSizeOfARequestChangesNothing) {
+  const Plan plan(scenario_of(shipped_text("desk-move")), 1);
+  const std::vector<Event> whole = events_of(plan, {}, SimTime{0}, 1);
+  EXPECT_FALSE(whole.empty());
+  expect_same(events_of(plan, {}, SimTime{0}, 7), whole);
+  expect_same(events_of(plan, {}, SimTime{0}, 4096), whole);
+}
+
+TEST(Schedule, AllocatesNothingOnceItIsBuilt) {
+  std::vector<std::string> texts;
+  for (const std::string& name : shipped_names()) texts.push_back(shipped_text(name));
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) texts.push_back(random_scenario(seed));
+  // Everybody on one day of the calendar.
+  texts.push_back(
+      "length: 10m\nusers:\n  u: { count: 20000, name: \"u{}\" }\nendpoints:\n"
+      "  e: { count: 20000, host: \"e{}\", pool: 10.0.0.0/8, heartbeat: 2m, jitter: 49% }\n"
+      "activity:\n  - { logon: u, on: e, at: 1m, curve: at-once }\n");
+  for (const std::string& text : texts) {
+    const Plan plan(scenario_of(text), 1);
+    const std::uint64_t at_first = allocations();
+    Schedule schedule(plan);
+    std::array<Event, 64> events;
+    const std::uint64_t before = allocations();
+    EXPECT_GT(before, at_first);  // they are counted
+    std::uint64_t count = 0;
+    while (const std::size_t n = schedule.next(events)) count += n;
+    EXPECT_EQ(allocations() - before, 0u) << text;
+    EXPECT_GT(count, 0u);
+  }
+}
+
+// A digest of every event's every field. A change here changes what everybody's scenario sends: it
+// is a deliberate part of a commit that says why, and kPlanVersion goes up once there is a release.
+TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
+  std::map<std::string, std::string> digests;
+  for (const std::string& name : shipped_names()) {
+    const Plan plan(scenario_of(shipped_text(name)), 1);
+    Digest digest;
+    for (const Event& event : events_of(plan)) {
+      digest.add(hash128(fmt::format("{} {} {} {} {} {}", event.due.count(), event.endpoint,
+                                     event.user, event.ordinal, static_cast<int>(event.kind),
+                                     plan.esm(event.endpoint))));
+    }
+    digests[name] = fmt::format("{} {}", digest.count(), digest.hex());
+  }
+  const std::map<std::string, std::string> expected = {
+      {"awkward-names", "86 4d451823e1e4fa94f0bf4cffeab8df16"},
+      {"demo-morning", "707 cfb2e8c55d2b995ac72fbc675fa5253f"},
+      {"desk-move", "25 65d28cd1ed35b9a6f90f31f561a47ea9"},
+      {"first-contact", "5 1d7e221cf6f17f208a21744f0710e7bd"},
+      {"ipv6", "233 849298a29dbc85f30e81ff085f69223f"},
+      {"many-esms", "2908 b2fae170444682ecd110592d0b0608c7"},
+      {"morning-logon", "2133 b0810c66c96d4698bbda1a4f24df27c1"},
+      {"power-cut", "2500 4bb79deb5da9cf378ff691eaad89d3a7"},
+      {"timeout-gap", "1287 f6a8ea6f97552f714384b4ad1c7ecf9a"},
+  };
+  EXPECT_EQ(digests, expected);
+}
+
+TEST(Schedule, AFleetOfHundredThousandWithManyGroupsIsInOrder) {
+  // Days of the calendar that are crowded, years that pass, groups of very different periods.
+  const Plan plan(
+      scenario_of("length: 3h\nusers:\n"
+                  "  a: { count: 100000, name: \"a{}\" }\n  b: { count: 3, name: \"b{}\" }\n"
+                  "  c: { count: 500, name: \"c{}\" }\n"
+                  "endpoints:\n"
+                  "  a: { count: 100000, host: \"a{}\", pool: 10.0.0.0/8, heartbeat: 50m, "
+                  "jitter: 30% }\n"
+                  "  b: { count: 3, host: \"b{}\", pool: 192.168.0.0/24, heartbeat: 100ms }\n"
+                  "  c: { count: 500, host: \"c{}\", pool: 172.16.0.0/16, heartbeat: 2d }\n"
+                  "activity:\n  - { logon: a, on: a, at: 10m, curve: at-once }\n"
+                  "  - { logon: b, on: b, at: 1h, within: 1m }\n"
+                  "  - { logon: c, on: c, at: 2h30m, within: 1m }\n"
+                  "  - { logoff: b, at: 1h30m }\n"),
+      3);
+  expect_same(events_of(plan), slow_events(plan.scenario(), plan.seed()));
+}
+
+TEST(Schedule, AQuietYearIsSkipped) {
+  // Two beats, months apart, after a silence of years.
+  const Plan plan(scenario_of("length: 3600d\nusers:\n  u: { name: u }\nendpoints:\n"
+                              "  e: { host: e, pool: 10.0.0.1/32, heartbeat: 99d }\nactivity:\n"
+                              "  - { logon: u, on: e, at: 3400d, curve: at-once }\n"),
+                  1);
+  const std::vector<Event> events = events_of(plan);
+  EXPECT_EQ(events.size(), 3u);
+  expect_same(events, slow_events(plan.scenario(), plan.seed()));
+}
+
+}  // namespace
+}  // namespace esm::test

@@ -1,5 +1,6 @@
 #include "sender/base/ip_address.h"
 
+#include <array>
 #include <cstring>
 
 #include <arpa/inet.h>
@@ -22,11 +23,41 @@ std::pair<std::uint64_t, std::uint64_t> host_bits(const IpAddress& value, int pr
   return {value.high() & high_mask, value.low() & low_mask};
 }
 
-char* write_decimal_byte(char* out, std::uint32_t value) {
-  if (value >= 100) *out++ = static_cast<char>('0' + value / 100);
-  if (value >= 10) *out++ = static_cast<char>('0' + value / 10 % 10);
-  *out++ = static_cast<char>('0' + value % 10);
-  return out;
+// "0." to "255.": what stands for one byte, with the dot behind it.
+struct ByteText {
+  char text[4];
+  std::uint8_t length;
+};
+
+constexpr std::array<ByteText, 256> make_byte_texts() {
+  std::array<ByteText, 256> texts{};
+  for (unsigned value = 0; value < 256; ++value) {
+    ByteText& text = texts[value];
+    const auto digit = [&](unsigned d) { text.text[text.length++] = static_cast<char>('0' + d); };
+    if (value >= 100) digit(value / 100);
+    if (value >= 10) digit(value / 10 % 10);
+    digit(value % 10);
+    text.text[text.length++] = '.';
+  }
+  return texts;
+}
+
+constexpr std::array<ByteText, 256> kByteTexts = make_byte_texts();
+
+// At least three more bytes belong to the address: a copy of four does not reach beyond it.
+char* write_leading_byte(char* out, std::uint32_t value) {
+  const ByteText& text = kByteTexts[value];
+  std::memcpy(out, text.text, 4);
+  return out + text.length;
+}
+
+// `length` bytes, 1 to 4.
+char* write_exactly(char* out, const ByteText& text, std::uint8_t length) {
+  out[0] = text.text[0];
+  if (length > 1) out[1] = text.text[1];
+  if (length > 2) out[2] = text.text[2];
+  if (length > 3) out[3] = text.text[3];
+  return out + length;
 }
 
 }  // namespace
@@ -63,13 +94,12 @@ IpAddress IpAddress::plus(std::uint64_t offset) const {
 char* IpAddress::write(char* out) const {
   if (!v6_) {
     const auto value = static_cast<std::uint32_t>(low_);
-    out = write_decimal_byte(out, value >> 24);
-    *out++ = '.';
-    out = write_decimal_byte(out, value >> 16 & 0xFF);
-    *out++ = '.';
-    out = write_decimal_byte(out, value >> 8 & 0xFF);
-    *out++ = '.';
-    return write_decimal_byte(out, value & 0xFF);
+    out = write_leading_byte(out, value >> 24);
+    out = write_leading_byte(out, value >> 16 & 0xFF);
+    const ByteText& third = kByteTexts[value >> 8 & 0xFF];
+    const ByteText& last = kByteTexts[value & 0xFF];
+    out = write_exactly(out, third, third.length);
+    return write_exactly(out, last, static_cast<std::uint8_t>(last.length - 1));
   }
   std::uint32_t groups[8];
   for (unsigned i = 0; i < 4; ++i) {

@@ -94,7 +94,10 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text) {
   const UtcTime time = std::chrono::sys_days{date} + std::chrono::hours{*hour} +
                        std::chrono::minutes{*minute} + std::chrono::seconds{*second} +
                        nanoseconds{fraction};
-  return time - offset;
+  const UtcTime utc = time - offset;
+  // An offset may lead to before 1970, where nothing here counts.
+  if (utc.time_since_epoch().count() < 0) return std::nullopt;
+  return utc;
 }
 
 std::string format_rfc3339(UtcTime time) {

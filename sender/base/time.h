@@ -30,7 +30,7 @@ struct CivilTime {
 // `offset` is the fixed distance from UTC of the clock that is read.
 CivilTime civil_time(UtcTime time, std::chrono::minutes offset = std::chrono::minutes{0});
 
-// RFC 3339 with 'T' (or a space) and 'Z' or an offset; up to 9 fraction digits.
+// RFC 3339 with 'T' (or a space) and 'Z' or an offset; up to 9 fraction digits; 1970 to 2200.
 std::optional<UtcTime> parse_rfc3339(std::string_view text);
 // "2026-03-02T07:55:00Z", with as many of 3, 6 or 9 fraction digits as the value needs.
 std::string format_rfc3339(UtcTime time);

@@ -13,7 +13,7 @@ namespace esm {
 
 class Batch {
  public:
-  // Room for `messages_max` messages and `bytes_max` bytes.
+  // Room for `messages_max` messages and `bytes_max` bytes, less than 4 GiB.
   Batch(std::size_t messages_max, std::size_t bytes_max);
 
   struct Message {

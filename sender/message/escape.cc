@@ -1,15 +1,31 @@
 #include "sender/message/escape.h"
 
 namespace esm {
+namespace {
+
+constexpr std::size_t kHeadWordMax = 255;  // HOSTNAME of RFC 5424
+
+std::string head_word(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 && byte < 0xC0) continue;  // the rest of a character that has its '_'
+    if (out.size() == kHeadWordMax) break;
+    out += byte > ' ' && byte < 0x7F ? c : '_';
+  }
+  return out.empty() ? "-" : out;
+}
+
+}  // namespace
 
 std::string escape(Escape how, std::string_view value, char delimiter) {
+  if (how == Escape::kHead) return head_word(value);
   std::string out;
   out.reserve(value.size());
   for (const char c : value) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     switch (how) {
       case Escape::kHead:
-        out += control || c == ' ' ? '_' : c;
         break;
       case Escape::kLeefHeader:
         out += control || c == '|' ? ' ' : c;
@@ -36,9 +52,16 @@ std::string escape(Escape how, std::string_view value, char delimiter) {
       case Escape::kText:
         out += control ? ' ' : c;
         break;
+      case Escape::kTextLiteral:
+        out += control && c != '\t' ? ' ' : c;
+        break;
     }
   }
   return out;
+}
+
+bool needs_quotes(std::string_view value) {
+  return value.find_first_of(",\"") != std::string_view::npos;
 }
 
 }  // namespace esm

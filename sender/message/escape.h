@@ -9,15 +9,20 @@
 namespace esm {
 
 enum class Escape : std::uint8_t {
-  kHead,        // one word of a syslog head: blanks and controls become '_'
-  kLeefHeader,  // LEEF defines no escaping: '|' and controls become a space
-  kLeefValue,   // tab, CR, LF, NUL, other controls and the delimiter in use become a space
-  kCefHeader,   // '|' and '\' get a backslash, controls become a space
-  kCefValue,    // '=' and '\' get a backslash, CR and LF become \r and \n as CEF writes them
-  kCsv,         // RFC 4180 inside quotes: '"' is doubled; the quotes are the caller's
-  kText,        // controls become a space
+  kHead,         // a word of a syslog head: all but visible ASCII becomes '_'; never empty ("-")
+  kLeefHeader,   // LEEF defines no escaping: '|' and controls become a space
+  kLeefValue,    // tab, CR, LF, NUL, other controls and the delimiter in use become a space
+  kCefHeader,    // '|' and '\' get a backslash, controls become a space
+  kCefValue,     // '=' and '\' get a backslash, CR and LF become \r and \n as CEF writes them
+  kCsv,          // RFC 4180 inside quotes: '"' is doubled; the quotes are the caller's
+  kText,         // controls become a space
+  kTextLiteral,  // the same, but a tab may stand: receivers use it as the end of a value
 };
 
+// `delimiter` is used by kLeefValue only.
 std::string escape(Escape how, std::string_view value, char delimiter = '\t');
+
+// Whether a CSV value must stand in quotes.
+bool needs_quotes(std::string_view value);
 
 }  // namespace esm

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <cstring>
 
+#include "sender/message/put.h"
+
 namespace esm {
 namespace {
 
@@ -20,16 +22,12 @@ constexpr std::array<Named, 5> kNames{{{"lf", Framing::kLf},
 // Puts "LEN " in front of the bytes from `message` to `end`.
 char* count_octets(char* message, char* end) {
   const auto length = static_cast<std::size_t>(end - message);
-  assert(length < 1'000'000);  // six digits and the space are within kFrameOverheadMax with an LF
-  char digits[kFrameOverheadMax];
-  std::size_t count = 0;
-  for (std::size_t rest = length; rest != 0 || count == 0; rest /= 10) {
-    digits[count++] = static_cast<char>('0' + rest % 10);
-  }
-  std::memmove(message + count + 1, message, length);
-  for (std::size_t i = 0; i < count; ++i) message[i] = digits[count - 1 - i];
-  message[count] = ' ';
-  return end + count + 1;
+  assert(length <= kFramedBytesMax);
+  const auto count = static_cast<std::uint32_t>(length);
+  const auto digits = static_cast<std::size_t>(decimal_digits(count));
+  std::memmove(message + digits + 1, message, length);
+  *put_number(message, count) = ' ';
+  return end + digits + 1;
 }
 
 }  // namespace

@@ -20,12 +20,13 @@ enum class Framing : std::uint8_t {
 std::optional<Framing> framing_named(std::string_view name);  // lf crlf nul octet octet-lf
 std::string_view name_of(Framing framing);
 
-// Bytes a frame adds at most.
-inline constexpr std::size_t kFrameOverheadMax = 8;
+// Bytes a frame adds at most: a count of eight digits, a space and a line end.
+inline constexpr std::size_t kFrameOverheadMax = 10;
+inline constexpr std::size_t kFramedBytesMax = 99'999'999;
 
-// Puts the frame around the message at [message, message_end). There must be kFrameOverheadMax free
-// bytes behind it; it may be moved by up to that many bytes. Returns the end of the frame, which
-// starts at `message`.
+// Puts the frame around the message at [message, message_end), of at most kFramedBytesMax bytes
+// with its line end. There must be kFrameOverheadMax free bytes behind it; it may be moved by up to
+// that many bytes. Returns the end of the frame, which starts at `message`.
 char* frame(Framing framing, char* message, char* message_end);
 
 }  // namespace esm

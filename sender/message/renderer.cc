@@ -1,121 +1,164 @@
 #include "sender/message/renderer.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cstring>
-#include <utility>
 #include <vector>
 
-#include "sender/message/escape.h"
-#include "sender/message/time_format.h"
-
-// A template and a plan are compiled into a list of operations, each of which copies: literal text
-// that is known now (adjacent pieces are one), the text of a moment (kept for the current second),
-// or a name. Names of a group differ in a number only, so what stands before and behind the number
-// is escaped once per group and place, when the list is made.
+#include "sender/message/program.h"
+#include "sender/message/put.h"
 
 namespace esm {
 namespace {
 
-constexpr std::size_t kTimeLength = TimeFormat::kTextMax;
+using std::chrono::nanoseconds;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kDay = 86'400 * kSecond;
+constexpr std::uint32_t kPowersOfTen[] = {1,       10,        100,        1'000,       10'000,
+                                          100'000, 1'000'000, 10'000'000, 100'000'000, kSecond};
 
-char* put(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
-
-char* put_number(char* out, std::uint32_t number, int width) {
-  char digits[10];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  for (int i = count; i < width; ++i) *out++ = '0';
-  while (count > 0) *out++ = digits[--count];
-  return out;
-}
-
-// A group's names at one place of the message.
-struct Name {
-  std::string before, behind;
-  bool numbered = false;
-  int width = 0;
-
-  std::size_t length_max(std::uint32_t count) const {
-    std::size_t digits = 0;
-    for (std::uint64_t n = count; n != 0; n /= 10) ++digits;
-    return before.size() + behind.size() +
-           (numbered ? std::max(digits, static_cast<std::size_t>(width)) : 0);
+// The text of one run of the program that changes with the second.
+class Clock {
+ public:
+  explicit Clock(const ClockText& items) : items_(items) {
+    std::size_t length = 0;
+    for (const TimeFormat::Item& item : items) {
+      length += TimeFormat::length_max(item);
+      switch (item.part) {
+        case TimeFormat::Part::kHour:
+        case TimeFormat::Part::kMinute:
+        case TimeFormat::Part::kSecond:
+          patches_.push_back({&item, 0});
+          stays_in_place_ = stays_in_place_ && item.width == 2;
+          break;
+        case TimeFormat::Part::kEpoch:
+          stays_in_place_ = false;
+          break;
+        default:
+          break;
+      }
+    }
+    text_.resize(length);
   }
-};
 
-struct Moment {
-  TimeFormat format;
-  std::string key;  // the format's text, to share equal ones
-  std::int64_t second = INT64_MIN;
-  std::array<char, kTimeLength> text{};
-  std::size_t length = 0;
-};
+  std::string_view text() const { return {text_.data(), length_}; }
 
-struct Operation {
-  enum class Kind : std::uint8_t {
-    kLiteral,
-    kMoment,
-    kEndpointName,
-    kUserName,
-    kEsmText,
-    kAddress,
-    kOrdinal
+  // Within a day every part keeps its length, so that patch() suffices.
+  bool stays_in_place() const { return stays_in_place_; }
+
+  void write(const CivilTime& civil, UtcTime second) {
+    char* end = text_.data();
+    auto patch = patches_.begin();
+    for (const TimeFormat::Item& item : items_) {
+      if (patch != patches_.end() && patch->item == &item) {
+        patch->offset = static_cast<std::size_t>(end - text_.data());
+        ++patch;
+      }
+      end = TimeFormat::write(item, civil, second, end);
+    }
+    length_ = static_cast<std::size_t>(end - text_.data());
+  }
+
+  // Only hour, minute and second of `civil` are looked at.
+  void patch(const CivilTime& civil, UtcTime second) {
+    for (const Patch& patch : patches_) {
+      TimeFormat::write(*patch.item, civil, second, text_.data() + patch.offset);
+    }
+  }
+
+ private:
+  struct Patch {
+    const TimeFormat::Item* item = nullptr;
+    std::size_t offset = 0;
   };
-  Kind kind = Kind::kLiteral;
-  std::uint32_t table = 0;  // of names, texts or moments
-  std::string literal;
+  const ClockText& items_;
+  std::vector<Patch> patches_;
+  bool stays_in_place_ = true;
+  std::string text_;
+  std::size_t length_ = 0;
 };
 
 }  // namespace
 
-class Renderer::Program {
+class Renderer::Player {
  public:
-  Program(const Template& message, const Plan& plan, UtcTime epoch)
-      : plan_(plan), epoch_(epoch), pad_to_(message.pad_to) {
-    compile(message);
+  Player(const Template& message, const Plan& plan, UtcTime epoch)
+      : plan_(plan),
+        epoch_(epoch),
+        pad_to_(message.pad_to),
+        program_(compile_program(message, plan)),
+        one_group_(plan.scenario().endpoints.size() == 1),
+        one_user_group_(plan.scenario().users.size() == 1) {
+    assert(epoch.time_since_epoch().count() >= 0);
+    for (const ClockText& items : program_.clocks) clocks_.emplace_back(items);
+    for (const Operation& operation : program_.operations) {
+      switch (operation.kind) {
+        case Operation::Kind::kClock:
+        case Operation::Kind::kFraction:
+          needs_time_ = true;
+          break;
+        case Operation::Kind::kEndpoint:
+          needs_endpoint_ = true;
+          break;
+        case Operation::Kind::kUser:
+          needs_user_ = true;
+          break;
+        case Operation::Kind::kEsmByGroup:
+          needs_endpoint_ = true;
+          needs_esm_ = true;
+          break;
+        case Operation::Kind::kEsm:
+          needs_esm_ = true;
+          break;
+        case Operation::Kind::kLiteral:
+        case Operation::Kind::kAddress:
+        case Operation::Kind::kOrdinal:
+          break;
+      }
+    }
   }
 
-  std::size_t unpadded_max() const { return length_max_; }
-  std::size_t padding_min() const { return padding_.size(); }
+  const Program& program() const { return program_; }
   std::size_t pad_to() const { return pad_to_; }
 
   char* render(const Event& event, char* out) {
     char* const begin = out;
-    const UtcTime time = epoch_ + event.due;
-    const EndpointRef endpoint = plan_.endpoint_ref(event.endpoint);
-    for (const Operation& operation : operations_) {
+    if (needs_time_) turn_clocks(epoch_ + event.due);
+    EndpointRef endpoint{0, event.endpoint};
+    if (needs_endpoint_ && !one_group_) endpoint = plan_.endpoint_ref(event.endpoint);
+    UserRef user{program_.user_groups, 0};  // nobody
+    if (needs_user_ && event.user != kNobody) {
+      user = one_user_group_ ? UserRef{0, event.user} : plan_.user_ref(event.user);
+    }
+    const std::uint32_t esm = needs_esm_ ? plan_.esm(event.endpoint) : 0;
+    for (const Operation& operation : program_.operations) {
       switch (operation.kind) {
         case Operation::Kind::kLiteral:
-          out = put(out, operation.literal);
+          out = put_text(out, operation.first, 0);
           break;
-        case Operation::Kind::kMoment:
-          out = put_moment(out, moments_[operation.table], time);
+        case Operation::Kind::kClock:
+          out = put(out, clocks_[operation.first].text());
           break;
-        case Operation::Kind::kEndpointName:
-          out = put_name(out, names_[operation.table][endpoint.group], endpoint.index);
+        case Operation::Kind::kFraction:
+          out = put_number(out, fraction_ / kPowersOfTen[9 - operation.digits], operation.digits);
           break;
-        case Operation::Kind::kUserName:
-          if (event.user != kNobody) {
-            const UserRef user = plan_.user_ref(event.user);
-            out = put_name(out, names_[operation.table][user.group], user.index);
-          }
+        case Operation::Kind::kEndpoint:
+          out = put_text(out, operation.first + endpoint.group, endpoint.index);
           break;
-        case Operation::Kind::kEsmText:
-          out = put(out, texts_[operation.table][plan_.esm(event.endpoint)]);
+        case Operation::Kind::kUser:
+          out = put_text(out, operation.first + user.group, user.index);
+          break;
+        case Operation::Kind::kEsm:
+          out = put_text(out, operation.first + esm, 0);
+          break;
+        case Operation::Kind::kEsmByGroup:
+          out = put_text(out, operation.first + endpoint.group * program_.esms + esm, 0);
           break;
         case Operation::Kind::kAddress:
           out = plan_.address(event.endpoint).write(out);
           break;
         case Operation::Kind::kOrdinal:
-          out = put_number(out, event.ordinal, 1);
+          out = put_number(out, event.ordinal);
           break;
       }
     }
@@ -124,283 +167,51 @@ class Renderer::Program {
   }
 
  private:
-  void literal(std::string_view text) {
-    if (operations_.empty() || operations_.back().kind != Operation::Kind::kLiteral) {
-      operations_.emplace_back();
-    }
-    operations_.back().literal += text;
-    length_max_ += text.size();
+  char* put_text(char* out, std::uint32_t which, std::uint32_t index) const {
+    const NumberedText& text = program_.texts[which];
+    const char* const bytes = program_.bytes.data() + text.begin;
+    out = put(out, bytes, text.before);
+    if (!text.numbered) return out;
+    out = put_number(out, index + 1, text.width);
+    return put(out, bytes + text.before, text.behind);
   }
 
-  void moment(const std::string& format) {
-    auto known = std::find_if(moments_.begin(), moments_.end(),
-                              [&](const Moment& m) { return m.key == format; });
-    if (known == moments_.end()) {
-      TimeFormat::Wrong wrong;
-      std::optional<TimeFormat> compiled = TimeFormat::compile(format, wrong);
-      assert(compiled && "read_template has tried it");
-      Moment made{std::move(*compiled), format, INT64_MIN, {}, 0};
-      moments_.push_back(std::move(made));
-      known = moments_.end() - 1;
-    }
-    Operation operation;
-    operation.kind = Operation::Kind::kMoment;
-    operation.table = static_cast<std::uint32_t>(known - moments_.begin());
-    operations_.push_back(std::move(operation));
-    length_max_ += known->format.length_max();
-  }
-
-  // Where values need quotes (CSV) both ends get them.
-  static Name escaped(const NamePattern& pattern, std::string_view before, std::string_view behind,
-                      Escape how, char delimiter, bool quotes) {
-    Name name;
-    const std::string front = std::string(before) + pattern.prefix;
-    const std::string back = pattern.suffix + std::string(behind);
-    const bool quote = quotes && (front + back).find_first_of(",\"") != std::string::npos;
-    name.before = (quote ? "\"" : "") + escape(how, front, delimiter);
-    name.behind = escape(how, back, delimiter) + (quote ? "\"" : "");
-    name.numbered = pattern.numbered;
-    name.width = pattern.width;
-    return name;
-  }
-
-  void endpoint_names(Field field, Escape how, char delimiter, bool quotes) {
-    const Scenario& scenario = plan_.scenario();
-    if (field == Field::kEndpointAddress) {
-      Operation operation;
-      operation.kind = Operation::Kind::kAddress;
-      operations_.push_back(std::move(operation));
-      length_max_ += IpAddress::kTextMax;
+  // Events come in time order, so most fall into the second that was written last, and nearly all
+  // into its day.
+  void turn_clocks(UtcTime time) {
+    const std::int64_t into = (time - second_).count();
+    if (into >= 0 && into < kSecond) {
+      fraction_ = static_cast<std::uint32_t>(into);
       return;
     }
-    std::vector<Name> names;
-    std::size_t longest = 0;
-    for (const EndpointGroup& group : scenario.endpoints) {
-      NamePattern pattern = group.host;
-      if (field == Field::kEndpointVersion) {
-        pattern = {};
-        pattern.prefix =
-            group.agent_version.empty() ? scenario.esms.front().version : group.agent_version;
-      }
-      names.push_back(escaped(pattern, "", "", how, delimiter, quotes));
-      longest = std::max(longest, names.back().length_max(group.count));
-    }
-    add_names(Operation::Kind::kEndpointName, std::move(names), longest);
-  }
-
-  void user_names(Field field, Escape how, char delimiter, bool quotes) {
-    std::vector<Name> names;
-    std::size_t longest = 0;
-    for (const UserGroup& group : plan_.scenario().users) {
-      NamePattern pattern = group.name;
-      std::string before, behind;
-      if (field == Field::kUserDomain) {
-        pattern = {};
-        pattern.prefix = group.domain;
-      } else if (field == Field::kUser && group.form == UserForm::kDownLevel) {
-        before = group.domain + "\\";
-      } else if (field == Field::kUser && group.form == UserForm::kPrincipal) {
-        behind = "@" + group.domain;
-      }
-      names.push_back(escaped(pattern, before, behind, how, delimiter, quotes));
-      longest = std::max(longest, names.back().length_max(group.count));
-    }
-    add_names(Operation::Kind::kUserName, std::move(names), longest);
-  }
-
-  void add_names(Operation::Kind kind, std::vector<Name> names, std::size_t longest) {
-    Operation operation;
-    operation.kind = kind;
-    operation.table = static_cast<std::uint32_t>(names_.size());
-    names_.push_back(std::move(names));
-    operations_.push_back(std::move(operation));
-    length_max_ += longest;
-  }
-
-  void esm_texts(Field field, Escape how, char delimiter) {
-    std::vector<std::string> texts;
-    std::size_t longest = 0;
-    for (const EsmServer& server : plan_.scenario().esms) {
-      const std::string text = field == Field::kEsmAddress   ? server.address.to_string()
-                               : field == Field::kEsmVersion ? server.version
-                                                             : server.name;
-      texts.push_back(escape(how, text, delimiter));
-      longest = std::max(longest, texts.back().size());
-    }
-    if (texts.size() == 1) {
-      literal(texts.front());
+    second_ = std::chrono::floor<std::chrono::seconds>(time);
+    fraction_ = static_cast<std::uint32_t>((time - second_).count());
+    const std::int64_t into_day = (second_ - day_).count();
+    if (into_day < 0 || into_day >= kDay) {
+      day_ = std::chrono::floor<std::chrono::days>(second_);
+      const CivilTime civil = civil_time(second_);
+      for (Clock& clock : clocks_) clock.write(civil, second_);
       return;
     }
-    Operation operation;
-    operation.kind = Operation::Kind::kEsmText;
-    operation.table = static_cast<std::uint32_t>(texts_.size());
-    texts_.push_back(std::move(texts));
-    operations_.push_back(std::move(operation));
-    length_max_ += longest;
-  }
-
-  void pattern(const Pattern& pieces, Escape how, char delimiter = '\t') {
-    // A CSV column of one placeholder is quoted where its value needs it; one put together of
-    // several pieces always.
-    const bool csv = how == Escape::kCsv;
-    const bool whole = csv && pieces.size() > 1;
-    const bool plain = csv && pieces.size() == 1 && !pieces[0].is_field &&
-                       pieces[0].literal.find_first_of(",\"") == std::string::npos;
-    const bool quoted = whole || (csv && pieces.size() == 1 && !pieces[0].is_field && !plain);
-    if (quoted) literal("\"");
-    for (const Piece& piece : pieces) {
-      if (!piece.is_field) {
-        literal(escape(how, piece.literal, delimiter));
-        continue;
-      }
-      switch (piece.field) {
-        case Field::kEndpointHost:
-        case Field::kEndpointAddress:
-        case Field::kEndpointVersion:
-          endpoint_names(piece.field, how, delimiter, csv && !quoted);
-          break;
-        case Field::kUser:
-        case Field::kUserName:
-        case Field::kUserDomain:
-          user_names(piece.field, how, delimiter, csv && !quoted);
-          break;
-        case Field::kEsmName:
-        case Field::kEsmAddress:
-        case Field::kEsmVersion:
-          esm_texts(piece.field, how, delimiter);
-          break;
-        case Field::kTime:
-          moment(piece.format);
-          break;
-        case Field::kOrdinal: {
-          Operation operation;
-          operation.kind = Operation::Kind::kOrdinal;
-          operations_.push_back(std::move(operation));
-          length_max_ += 10;
-          break;
-        }
+    const auto seconds = static_cast<unsigned>(into_day / kSecond);
+    CivilTime civil;
+    civil.hour = seconds / 3600;
+    civil.minute = seconds / 60 % 60;
+    civil.second = seconds % 60;
+    for (Clock& clock : clocks_) {
+      if (clock.stays_in_place()) {
+        clock.patch(civil, second_);
+      } else {
+        clock.write(civil_time(second_), second_);
       }
     }
-    if (quoted) literal("\"");
-  }
-
-  void head(const Template& message) {
-    if (message.head == Head::kNone) return;
-    literal("<" + std::to_string(message.priority) + ">");
-    switch (message.head) {
-      case Head::kNone:
-        break;
-      case Head::kEsm:
-        moment("MMM dd yyyy HH:mm:ss");
-        literal(" ");
-        esm_texts(Field::kEsmAddress, Escape::kHead, '\t');
-        literal(" ");
-        break;
-      case Head::kRfc3164:
-        moment("MMM _d HH:mm:ss");
-        literal(" ");
-        esm_texts(Field::kEsmName, Escape::kHead, '\t');
-        literal(" ");
-        break;
-      case Head::kRfc5424:
-        literal("1 ");
-        moment("rfc3339");
-        literal(" ");
-        esm_texts(Field::kEsmName, Escape::kHead, '\t');
-        literal(" " + message.app_name + " - " + message.message_id + " - ");
-        break;
-      case Head::kEsm5424:
-        literal("1 ");
-        moment("yyyy-MM-dd'T'HH:mm:ss.SS'Z+00:00'");
-        literal(" ");
-        esm_texts(Field::kEsmAddress, Escape::kHead, '\t');
-        literal(" - - - ");
-        break;
-    }
-  }
-
-  void compile(const Template& message) {
-    head(message);
-    switch (message.format) {
-      case Format::kLeef1:
-      case Format::kLeef2:
-        compile_leef(message);
-        break;
-      case Format::kCef:
-        compile_cef(message);
-        break;
-      case Format::kCsv: {
-        bool first = true;
-        for (const TemplateField& field : message.fields) {
-          if (!std::exchange(first, false)) literal(",");
-          pattern(field.value, Escape::kCsv);
-        }
-        padding_ = ",";
-        break;
-      }
-      case Format::kText:
-        pattern(message.text, Escape::kText);
-        padding_ = " ";
-        break;
-    }
-  }
-
-  void compile_leef(const Template& message) {
-    literal(message.format == Format::kLeef1 ? "LEEF:1.0|" : "LEEF:2.0|");
-    for (const Pattern* part :
-         {&message.vendor, &message.product, &message.version, &message.event_id}) {
-      pattern(*part, Escape::kLeefHeader);
-      literal("|");
-    }
-    if (message.format == Format::kLeef2) literal(message.delimiter_text + "|");
-    const std::string delimiter(1, message.delimiter);
-    bool first = true;
-    for (const TemplateField& field : message.fields) {
-      if (!std::exchange(first, false)) literal(delimiter);
-      literal(field.key + "=");
-      pattern(field.value, Escape::kLeefValue, message.delimiter);
-    }
-    padding_ = delimiter + "pad=";
-  }
-
-  void compile_cef(const Template& message) {
-    literal("CEF:0|");
-    for (const Pattern* part : {&message.vendor, &message.product, &message.version,
-                                &message.event_id, &message.event_name}) {
-      pattern(*part, Escape::kCefHeader);
-      literal("|");
-    }
-    literal(message.cef_severity + "|");
-    bool first = true;
-    for (const TemplateField& field : message.fields) {
-      if (!std::exchange(first, false)) literal(" ");
-      literal(field.key + "=");
-      pattern(field.value, Escape::kCefValue);
-    }
-    padding_ = " pad=";
-  }
-
-  char* put_moment(char* out, Moment& moment, UtcTime time) {
-    const std::int64_t second = time.time_since_epoch().count() / 1'000'000'000;
-    if (second != moment.second || moment.format.has_fractions()) {
-      moment.second = second;
-      moment.length = static_cast<std::size_t>(moment.format.write(time, moment.text.data()) -
-                                               moment.text.data());
-    }
-    return put(out, {moment.text.data(), moment.length});
-  }
-
-  static char* put_name(char* out, const Name& name, std::uint32_t index) {
-    out = put(out, name.before);
-    if (name.numbered) out = put_number(out, index + 1, name.width);
-    return put(out, name.behind);
   }
 
   char* pad(char* begin, char* out) const {
     const auto length = static_cast<std::size_t>(out - begin);
-    assert(length + padding_.size() <= pad_to_ && "padding_fits() was asked");
-    out = put(out, padding_);
-    const std::size_t missing = pad_to_ - length - padding_.size();
+    assert(length + program_.padding.size() <= pad_to_ && "padding_fits() was asked");
+    out = put(out, program_.padding);
+    const std::size_t missing = pad_to_ - length - program_.padding.size();
     std::memset(out, 'x', missing);
     return out + missing;
   }
@@ -408,36 +219,38 @@ class Renderer::Program {
   const Plan& plan_;
   UtcTime epoch_;
   std::size_t pad_to_;
-  std::vector<Operation> operations_;
-  std::vector<Moment> moments_;
-  std::vector<std::vector<Name>> names_;         // per place: a Name a group
-  std::vector<std::vector<std::string>> texts_;  // per place: a text an ESM
-  std::string padding_;                          // what stands before the filler
-  std::size_t length_max_ = 0;
+  Program program_;
+  bool one_group_, one_user_group_;
+  bool needs_time_ = false, needs_endpoint_ = false, needs_user_ = false, needs_esm_ = false;
+
+  std::vector<Clock> clocks_;  // of program_.clocks, as they read in second_
+  UtcTime second_{nanoseconds{-kSecond}};
+  UtcTime day_{nanoseconds{-kDay}};
+  std::uint32_t fraction_ = 0;  // nanoseconds
 };
 
 Renderer::Renderer(const Template& message, const Plan& plan, UtcTime epoch)
-    : program_(std::make_unique<Program>(message, plan, epoch)) {}
+    : player_(std::make_unique<Player>(message, plan, epoch)) {}
 Renderer::~Renderer() = default;
 Renderer::Renderer(Renderer&&) noexcept = default;
 
 std::size_t Renderer::length_max() const {
-  return std::max(program_->unpadded_max(), program_->pad_to());
+  return std::max(player_->program().length_max, player_->pad_to());
 }
 
 bool Renderer::padding_fits() const {
-  return program_->pad_to() == 0 || padded_length_min() <= program_->pad_to();
+  return player_->pad_to() == 0 || padded_length_min() <= player_->pad_to();
 }
 
 std::size_t Renderer::padded_length_min() const {
-  return program_->unpadded_max() + program_->padding_min();
+  return player_->program().length_max + player_->program().padding.size();
 }
 
-char* Renderer::render(const Event& event, char* out) { return program_->render(event, out); }
+char* Renderer::render(const Event& event, char* out) { return player_->render(event, out); }
 
 std::string Renderer::render(const Event& event) {
   std::string text(length_max(), '\0');
-  text.resize(static_cast<std::size_t>(program_->render(event, text.data()) - text.data()));
+  text.resize(static_cast<std::size_t>(render(event, text.data()) - text.data()));
   return text;
 }
 

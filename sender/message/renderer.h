@@ -37,8 +37,8 @@ class Renderer {
   std::string render(const Event& event);
 
  private:
-  class Program;
-  std::unique_ptr<Program> program_;
+  class Player;
+  std::unique_ptr<Player> player_;
 };
 
 }  // namespace esm

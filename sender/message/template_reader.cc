@@ -1,39 +1,78 @@
 // Template files: YAML in, checked Template out. templates/README.md is the language's page.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "sender/base/edit_distance.h"
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
+#include "sender/message/escape.h"
+#include "sender/message/pattern_reader.h"
 #include "sender/message/template.h"
 #include "sender/message/time_format.h"
 
 namespace esm {
 namespace {
 
-struct Placeholder {
-  std::string_view path;
-  Field field;
-};
-constexpr std::array<Placeholder, 11> kPlaceholders{{
-    {"endpoint.host", Field::kEndpointHost},
-    {"endpoint.address", Field::kEndpointAddress},
-    {"endpoint.version", Field::kEndpointVersion},
-    {"session.user", Field::kUser},
-    {"session.name", Field::kUserName},
-    {"session.domain", Field::kUserDomain},
-    {"esm.name", Field::kEsmName},
-    {"esm.address", Field::kEsmAddress},
-    {"esm.version", Field::kEsmVersion},
-    {"event.time", Field::kTime},
-    {"event.ordinal", Field::kOrdinal},
-}};
+constexpr std::size_t kPadToMax = 65'507;  // a UDP datagram
+constexpr std::size_t kEventIdMax = 255;   // LEEF
+constexpr std::size_t kAppNameMax = 48;    // RFC 5424
+constexpr std::size_t kMessageIdMax = 32;  // RFC 5424
 
-constexpr std::size_t kPadToMax = 65'507;
-constexpr std::size_t kEventIdMax = 255;  // LEEF
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_word_character(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The text of a value without placeholders.
+std::optional<std::string> constant(const Pattern& value) {
+  std::string text;
+  for (const Piece& piece : value) {
+    if (piece.is_field) return std::nullopt;
+    text += piece.literal;
+  }
+  return text;
+}
+
+std::size_t own_bytes(const Pattern& value) {
+  std::size_t bytes = 0;
+  for (const Piece& piece : value) bytes += piece.literal.size();
+  return bytes;
+}
+
+// Whether what a time format writes begins with a digit.
+bool begins_with_digit(const std::string& format) {
+  TimeFormat::Wrong wrong;
+  const auto compiled = TimeFormat::compile(format, wrong);
+  if (!compiled) return false;
+  char text[8] = {};
+  const TimeFormat::Item& first = compiled->items().front();
+  if (first.part == TimeFormat::Part::kLiteral) return is_digit(first.literal[0]);
+  if (TimeFormat::length_max(first) > sizeof text) return first.part == TimeFormat::Part::kEpoch;
+  TimeFormat::write(first, civil_time(UtcTime{}), UtcTime{}, text);
+  return is_digit(text[0]);
+}
+
+bool begins_with_digit(const Piece& piece) {
+  if (!piece.is_field) return is_digit(piece.literal[0]);
+  switch (piece.field) {
+    case Field::kEndpointAddress:
+    case Field::kEndpointVersion:
+    case Field::kEsmAddress:
+    case Field::kEsmVersion:
+    case Field::kOrdinal:
+      return true;
+    case Field::kTime:
+      return begins_with_digit(piece.format);
+    case Field::kEndpointHost:
+    case Field::kUser:
+    case Field::kUserName:
+    case Field::kUserDomain:
+    case Field::kEsmName:
+      return false;  // the scenario's matter
+  }
+  return false;
+}
 
 class Reader {
  public:
@@ -44,48 +83,27 @@ class Reader {
     const int errors_before = diagnostics_.errors();
     const std::optional<YamlNode> root = parse_yaml(source_, kTemplateBytesMax, diagnostics_);
     if (!root) return std::nullopt;
+    root_ = &*root;
     YamlMap map(*root, "the template", diagnostics_);
     out_.name = source_.name();
     out_.source = source_;
     map.text("about", out_.about);
-    std::size_t which = 0;
-    map.require("format", "format: leef1, leef2, cef, csv or text");
-    map.choice("format", {"leef1", "leef2", "cef", "csv", "text"}, which);
-    out_.format = static_cast<Format>(which);
-    which = 1;
-    map.choice("head", {"none", "esm", "rfc3164", "rfc5424", "esm-5424"}, which);
-    out_.head = static_cast<Head>(which);
-    std::size_t facility = 16, severity = 6;
-    map.choice("facility",
-               {"kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",
-                "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "audit",  "alert",  "clock",
-                "local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7"},
-               facility);
-    map.choice("severity", {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"},
-               severity);
-    out_.priority = static_cast<int>(facility * 8 + severity);
-    if (map.text("app-name", out_.app_name)) {
-      check_word(*map.find("app-name"), "app-name", out_.app_name, 48);
-    }
-    if (map.text("message-id", out_.message_id)) {
-      check_word(*map.find("message-id"), "message-id", out_.message_id, 32);
-    }
+    read_format(map);
+    read_head(map);
     read_delimiter(map);
-    const bool has_header = out_.format != Format::kCsv && out_.format != Format::kText;
-    if (has_header) {
+    if (belongs(map, "header", is_leef() || is_cef(), "format: leef1, leef2 or cef")) {
       read_header(map);
     }
-    if (out_.format == Format::kText) {
-      if (const YamlNode* text = map.require("text", "text: \"…{session.user}…\"")) {
-        out_.text = pattern(*text, "text");
-      }
-    } else {
+    if (belongs(map, "fields", is_leef() || is_cef() || is_csv(),
+                "format: leef1, leef2, cef or csv")) {
       read_fields(map);
     }
+    if (belongs(map, "text", is(Format::kText), "format: text")) read_text(map);
     read_pad_to(map);
     map.finish();
-    check_head();
     if (diagnostics_.errors() > errors_before) return std::nullopt;
+    check_first_byte();
+    check_dev_time();
     return std::move(out_);
   }
 
@@ -94,112 +112,174 @@ class Reader {
     diagnostics_.error(place, std::move(problem), std::move(hint));
   }
 
-  void check_word(const YamlNode& node, std::string_view key, const std::string& text,
-                  std::size_t max) {
+  // All false while the format is not known, so that nothing is blamed on the wrong one.
+  bool is(Format format) const { return format_known_ && out_.format == format; }
+  bool is_leef() const { return is(Format::kLeef1) || is(Format::kLeef2); }
+  bool is_cef() const { return is(Format::kCef); }
+  bool is_csv() const { return is(Format::kCsv); }
+
+  // Whether this key is to be read. One that stands where it means nothing is a mistake: what a
+  // person wrote must not be passed over.
+  bool belongs(YamlMap& map, std::string_view key, bool wanted, std::string_view where) {
+    if (wanted) return true;
+    if (map.find(key) == nullptr || !format_known_) return false;
+    for (const YamlEntry& entry : root_->entries) {
+      if (entry.key != key) continue;
+      error(entry.place, fmt::format("{}: means nothing here", key),
+            fmt::format("it belongs to {}; leave it out", where));
+    }
+    return false;
+  }
+
+  void read_format(YamlMap& map) {
+    std::size_t which = 0;
+    if (map.require("format", "format: leef1, leef2, cef, csv or text") == nullptr) return;
+    format_known_ = map.choice("format", {"leef1", "leef2", "cef", "csv", "text"}, which);
+    out_.format = static_cast<Format>(which);
+  }
+
+  void read_head(YamlMap& map) {
+    auto which = static_cast<std::size_t>(Head::kEsm);
+    const bool wrong =
+        map.find("head") != nullptr &&
+        !map.choice("head", {"none", "esm", "rfc3164", "rfc5424", "esm-5424"}, which);
+    out_.head = static_cast<Head>(which);
+    const bool any = wrong || out_.head != Head::kNone;
+    std::size_t facility = 16, severity = 6;  // local0.info
+    if (belongs(map, "facility", any, "a head other than none")) {
+      map.choice("facility",
+                 {"kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",
+                  "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "audit",  "alert",  "clock",
+                  "local0", "local1", "local2",   "local3", "local4", "local5", "local6", "local7"},
+                 facility);
+    }
+    if (belongs(map, "severity", any, "a head other than none")) {
+      map.choice("severity",
+                 {"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}, severity);
+    }
+    out_.priority = static_cast<int>(facility * 8 + severity);
+    const bool rfc5424 = wrong || out_.head == Head::kRfc5424;
+    if (belongs(map, "app-name", rfc5424, "head: rfc5424")) {
+      read_head_word(map, "app-name", out_.app_name, kAppNameMax);
+    }
+    if (belongs(map, "message-id", rfc5424, "head: rfc5424")) {
+      read_head_word(map, "message-id", out_.message_id, kMessageIdMax);
+    }
+  }
+
+  void read_head_word(YamlMap& map, std::string_view key, std::string& text, std::size_t max) {
+    if (!map.text(key, text)) return;
     const bool visible =
         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
-    if (text.empty() || text.size() > max || !visible) {
-      error(node.place, fmt::format("{}: '{}' cannot stand in an RFC 5424 head", key, text),
-            fmt::format("1 to {} visible ASCII characters, without spaces", max));
-    }
+    if (!text.empty() && text.size() <= max && visible) return;
+    error(map.find(key)->place, fmt::format("{}: '{}' cannot stand in an RFC 5424 head", key, text),
+          fmt::format("1 to {} visible ASCII characters, without spaces", max));
   }
 
   // A character, or x and one to four hexadecimal digits.
-  void read_delimiter(YamlMap& map) {
-    if (out_.format != Format::kLeef2) return;
-    std::string text;
-    if (!map.text("delimiter", text)) return;
-    const YamlNode& node = *map.find("delimiter");
-    out_.delimiter_text = text;
-    std::string_view hex = text;
-    if (hex.starts_with("0x")) hex.remove_prefix(1);
-    if (hex.size() >= 2 && hex.size() <= 5 && (hex[0] == 'x' || hex[0] == 'X')) {
-      unsigned value = 0;
-      bool good = true;
-      for (const char c : hex.substr(1)) {
-        const std::size_t digit =
-            std::string_view("0123456789abcdef")
-                .find(static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c));
-        good = good && digit != std::string_view::npos;
-        value = value * 16 + static_cast<unsigned>(digit & 0xF);
-      }
-      if (good && value > 0 && value < 0x80) {
-        out_.delimiter = static_cast<char>(value);
-        check_delimiter(node);
-        return;
-      }
-    } else if (text.size() == 1 && text[0] > ' ' && text[0] < 0x7F) {
-      out_.delimiter = text[0];
-      check_delimiter(node);
-      return;
+  static std::optional<char> delimiter_of(std::string_view text) {
+    if (text.size() == 1) return text[0];
+    if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(1);
+    if (text.size() < 2 || text.size() > 5 || (text[0] != 'x' && text[0] != 'X')) {
+      return std::nullopt;
     }
-    error(node.place, fmt::format("delimiter: '{}' is not a delimiter", text),
-          "one character, or its code: ^, x5E, 0x09");
+    unsigned value = 0;
+    for (const char c : text.substr(1)) {
+      const char low = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+      const std::size_t digit = std::string_view("0123456789abcdef").find(low);
+      if (digit == std::string_view::npos) return std::nullopt;
+      value = value * 16 + static_cast<unsigned>(digit);
+    }
+    if (value == 0 || value >= 0x80) return std::nullopt;
+    return static_cast<char>(value);
   }
 
-  void check_delimiter(const YamlNode& node) {
-    const char c = out_.delimiter;
-    if (c == '|' || c == '=' || c == '\n' || c == '\r' || (c >= '0' && c <= '9') ||
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) {
-      error(node.place, "delimiter: this character parts something else already",
-            "not | = line ends, letters or digits");
+  void read_delimiter(YamlMap& map) {
+    if (!belongs(map, "delimiter", is(Format::kLeef2), "format: leef2")) return;
+    std::string text;
+    if (!map.text("delimiter", text)) return;
+    const Place& place = map.find("delimiter")->place;
+    const std::optional<char> c = delimiter_of(text);
+    const bool visible = text.size() > 1 || (text.size() == 1 && text[0] > ' ' && text[0] < 0x7F);
+    if (!c || !visible) {
+      error(place, fmt::format("delimiter: '{}' is not a delimiter", escape_for_display(text)),
+            "one visible character, or the code of an ASCII character: ^, x5E, 0x09");
+    } else if (is_word_character(*c) ||
+               std::string_view("|=.: \n\r").find(*c) != std::string_view::npos) {
+      error(place, fmt::format("delimiter: '{}' stands in headers, keys, addresses or times", text),
+            "take a character that occurs nowhere else: ^, x5E, 0x09");
+    } else {
+      out_.delimiter = *c;
+      out_.delimiter_text = std::move(text);
     }
+  }
+
+  Pattern pattern(const YamlNode& node, std::string_view key, const PatternRules& rules = {}) {
+    return read_pattern(node, key, rules, source_, diagnostics_);
   }
 
   void read_header(YamlMap& map) {
-    const bool cef = out_.format == Format::kCef;
     const YamlNode* node = map.require(
         "header",
-        cef ? "header: { vendor: …, product: …, version: …, event: …, name: …, severity: … }"
-            : "header: { vendor: …, product: …, version: …, event: … }");
+        is_cef() ? "header: { vendor: …, product: …, version: …, event: …, name: …, severity: … }"
+                 : "header: { vendor: …, product: …, version: …, event: … }");
     if (node == nullptr) return;
+    PatternRules rules;
+    if (is_leef()) {
+      rules.refused = "|";
+      rules.problem = "'|' cannot stand in a LEEF header";
+      rules.hint = "it parts the header's fields, and LEEF defines no escape";
+    }
     YamlMap header(*node, "the header", diagnostics_);
     const auto part = [&](std::string_view key, Pattern& out) {
       const YamlNode* value = header.require(key, "every part of the header is needed");
       if (value == nullptr) return;
-      out = pattern(*value, key);
-      for (const Piece& piece : out) {
-        if (!cef && !piece.is_field && piece.literal.find('|') != std::string::npos) {
-          error(piece.place, fmt::format("{}: '|' cannot stand in a LEEF header", key),
-                "it parts the header's fields, and LEEF defines no escape");
-        }
+      const int errors_before = diagnostics_.errors();
+      out = pattern(*value, key, rules);
+      if (out.empty() && diagnostics_.errors() == errors_before) {
+        error(value->place, fmt::format("{}: the value is empty", key),
+              "every part of the header is needed");
       }
     };
     part("vendor", out_.vendor);
     part("product", out_.product);
     part("version", out_.version);
     part("event", out_.event_id);
-    if (cef) {
-      part("name", out_.event_name);
-      header.require("severity", "0 to 10");
-      std::uint32_t severity = 0;
-      if (header.count("severity", severity, 0, 10)) out_.cef_severity = std::to_string(severity);
-    }
-    std::size_t length = 0;
-    for (const Piece& piece : out_.event_id) length += piece.literal.size();
-    if (!cef && length > kEventIdMax) {
-      error(header.find("event")->place, fmt::format("event: the event ID has {} bytes", length),
+    if (const std::size_t bytes = own_bytes(out_.event_id); is_leef() && bytes > kEventIdMax) {
+      error(header.find("event")->place, fmt::format("event: the event ID has {} bytes", bytes),
             fmt::format("LEEF allows {}", kEventIdMax));
+    }
+    if (is_cef()) {
+      part("name", out_.event_name);
+      std::uint32_t severity = 0;
+      header.require("severity", "severity: 0 to 10");
+      if (header.count("severity", severity, 0, 10)) out_.cef_severity = std::to_string(severity);
     }
     header.finish();
   }
 
   void read_fields(YamlMap& map) {
-    const bool csv = out_.format == Format::kCsv;
     const YamlNode* node =
-        map.require("fields", csv ? "fields: [ \"{event.time:…}\", Heartbeat, … ]"
-                                  : "fields: [ { duser: \"{session.user}\" }, … ]");
+        map.require("fields", is_csv() ? "fields: [ \"{event.time:…}\", Heartbeat, … ]"
+                                       : "fields: [ { duser: \"{session.user}\" }, … ]");
     if (node == nullptr) return;
     if (!node->is_sequence() || node->items.empty()) {
       error(node->place, "fields: a list is expected",
-            csv ? "- \"{session.user}\"" : "- duser: \"{session.user}\"");
+            is_csv() ? "- \"{session.user}\"" : "- duser: \"{session.user}\"");
       return;
+    }
+    PatternRules rules;
+    if (is_leef()) {
+      rules.refused = {&out_.delimiter, 1};
+      rules.problem = fmt::format("the delimiter '{}' cannot stand in a value",
+                                  escape_for_display(rules.refused));
+      rules.hint = "LEEF defines no escape: choose other words, or another delimiter";
     }
     for (const YamlNode& item : node->items) {
       TemplateField field;
       field.place = item.place;
-      if (csv) {
-        field.value = pattern(item, "fields");
+      if (is_csv()) {
+        field.value = pattern(item, "fields", rules);
       } else if (!item.is_map() || item.entries.size() != 1) {
         error(item.place, "fields: one key with its value is expected here",
               "- duser: \"{session.user}\"");
@@ -209,168 +289,126 @@ class Reader {
         field.key = entry.key;
         field.place = entry.place;
         check_key(entry);
-        field.value = pattern(entry.value, entry.key);
-        check_literals(entry.key, field.value);
+        field.value = pattern(entry.value, entry.key, rules);
+        if (is_leef() && entry.key == "sev") check_leef_severity(entry, field.value);
       }
       out_.fields.push_back(std::move(field));
+    }
+    if (is_csv() && out_.fields.size() == 1 && out_.fields.front().value.empty() &&
+        out_.head == Head::kNone) {
+      error(node->place, "fields: the message is empty", "- \"{session.user}\"");
     }
   }
 
   void check_key(const YamlEntry& entry) {
-    const bool word =
-        !entry.key.empty() && std::all_of(entry.key.begin(), entry.key.end(), [](char c) {
-          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        });
-    if (!word) {
-      error(entry.place, fmt::format("'{}' is not a key", entry.key),
+    if (entry.key.empty() || !std::all_of(entry.key.begin(), entry.key.end(), is_word_character)) {
+      error(entry.place, fmt::format("'{}' is not a key", escape_for_display(entry.key)),
             "keys are letters and digits");
     }
+    if (entry.key == "pad") {
+      error(entry.place, "the key 'pad' is kept for pad-to and --size", "choose another name");
+    }
     for (const TemplateField& other : out_.fields) {
-      if (other.key == entry.key) {
-        error(entry.place, fmt::format("the key '{}' is given twice", entry.key),
-              fmt::format("it stands in line {} already", other.place.line));
-      }
-    }
-    const bool leef = out_.format == Format::kLeef1 || out_.format == Format::kLeef2;
-    if (leef && entry.key == "sev" && entry.value.is_scalar() &&
-        entry.value.text.find('{') == std::string::npos) {
-      const Parsed<std::uint64_t> value = parse_count(entry.value.text);
-      if (!value || *value < 1 || *value > 10) {
-        error(entry.value.place, fmt::format("sev: '{}' is out of range", entry.value.text),
-              "LEEF's severity is 1 to 10");
-      }
+      if (other.key != entry.key) continue;
+      error(entry.place, fmt::format("the key '{}' is given twice", entry.key),
+            fmt::format("it stands in line {} already", other.place.line));
     }
   }
 
-  void check_literals(std::string_view key, const Pattern& value) {
-    const bool leef = out_.format == Format::kLeef1 || out_.format == Format::kLeef2;
-    for (const Piece& piece : value) {
-      if (piece.is_field || !leef) continue;
-      if (piece.literal.find(out_.delimiter) != std::string::npos) {
-        error(piece.place, fmt::format("{}: the delimiter stands in this value", key),
-              "LEEF defines no escape: choose other words, or another delimiter with leef2");
-      }
-    }
+  void check_leef_severity(const YamlEntry& entry, const Pattern& value) {
+    const std::optional<std::string> text = constant(value);
+    if (!text || *text == "10" || (text->size() == 1 && *text >= "1" && *text <= "9")) return;
+    error(entry.value.place, fmt::format("sev: '{}' is not a severity", *text),
+          "LEEF's is a number from 1 to 10");
   }
 
-  // Literal text and {placeholders}; {{ and }} are braces.
-  Pattern pattern(const YamlNode& node, std::string_view key) {
-    Pattern out;
-    if (node.kind == YamlNode::Kind::kNull) return out;  // an empty value is kept, as ESM does
-    if (!node.is_scalar()) {
-      error(node.place, fmt::format("{}: a text is expected here", key));
-      return out;
+  void read_text(YamlMap& map) {
+    const YamlNode* node =
+        map.require("text", "text: \"user={session.user} ip={endpoint.address}\"");
+    if (node == nullptr) return;
+    PatternRules rules;
+    rules.tabs = true;
+    const int errors_before = diagnostics_.errors();
+    out_.text = pattern(*node, "text", rules);
+    if (out_.text.empty() && diagnostics_.errors() == errors_before) {
+      error(node->place, "text: the message is empty",
+            "text: \"user={session.user} ip={endpoint.address}\"");
     }
-    const std::string& text = node.text;
-    std::string literal;
-    const auto flush = [&](std::size_t end) {
-      if (literal.empty()) return;
-      Piece piece;
-      piece.place = node.place_in(end - literal.size(), literal.size());
-      for (const char c : literal) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          error(piece.place, fmt::format("{}: control characters cannot stand in a message", key));
-          break;
-        }
-      }
-      piece.literal = std::move(literal);
-      out.push_back(std::move(piece));
-      literal.clear();
-    };
-    for (std::size_t i = 0; i < text.size();) {
-      const std::string_view two = std::string_view(text).substr(i, 2);
-      if (two == "{{" || two == "}}") {
-        literal += text[i];
-        i += 2;
-      } else if (text[i] == '}') {
-        error(node.place_in(i, 1), fmt::format("{}: this brace closes nothing", key),
-              "a literal brace is written twice: }}");
-        ++i;
-      } else if (text[i] == '{') {
-        flush(i);
-        const std::size_t close = text.find('}', i);
-        if (close == std::string::npos) {
-          error(node.place_in(i, 1), fmt::format("{}: this brace is not closed", key),
-                "{session.user}, or {{ for a literal brace");
-          return out;
-        }
-        placeholder(node, key, i, close, out);
-        i = close + 1;
-      } else {
-        literal += text[i++];
-      }
-    }
-    flush(text.size());
-    return out;
-  }
-
-  void placeholder(const YamlNode& node, std::string_view key, std::size_t open, std::size_t close,
-                   Pattern& out) {
-    const std::string_view inside = std::string_view(node.text).substr(open + 1, close - open - 1);
-    const std::size_t colon = inside.find(':');
-    const std::string_view path = inside.substr(0, colon);
-    Piece piece;
-    piece.is_field = true;
-    piece.place = node.place_in(open, close - open + 1);
-    const auto* known = std::find_if(kPlaceholders.begin(), kPlaceholders.end(),
-                                     [&](const Placeholder& p) { return p.path == path; });
-    if (known == kPlaceholders.end()) {
-      std::vector<std::string> candidates;
-      for (const Placeholder& p : kPlaceholders) candidates.emplace_back(p.path);
-      error(
-          piece.place, fmt::format("{}: there is no placeholder '{}'", key, path),
-          did_you_mean(path, candidates, fmt::format("possible: {}", fmt::join(candidates, ", "))));
-      return;
-    }
-    piece.field = known->field;
-    if (colon != std::string_view::npos) piece.format = inside.substr(colon + 1);
-    if (piece.field == Field::kTime) {
-      TimeFormat::Wrong wrong;
-      if (!TimeFormat::compile(piece.format, wrong)) {
-        const std::size_t at =
-            colon == std::string_view::npos ? open : open + 2 + colon + wrong.offset;
-        error(node.place_in(at, colon == std::string_view::npos ? close - open + 1 : wrong.length),
-              fmt::format("{}: {}", key, wrong.problem), wrong.hint);
-        return;
-      }
-    } else if (colon != std::string_view::npos) {
-      error(piece.place, fmt::format("{}: '{}' takes no format", key, path),
-            "only event.time does");
-      return;
-    }
-    out.push_back(std::move(piece));
   }
 
   void read_pad_to(YamlMap& map) {
     std::string text;
     if (!map.text("pad-to", text)) return;
+    const Place& place = map.find("pad-to")->place;
     const Parsed<std::uint64_t> size = parse_size(text);
     if (!size || *size == 0 || *size > kPadToMax) {
-      error(map.find("pad-to")->place,
+      error(place,
             size ? fmt::format("pad-to: {} is out of range", text) : "pad-to: " + size.problem,
-            fmt::format("1 to {} bytes", kPadToMax));
+            fmt::format("from 1 to {} bytes", format_thousands(kPadToMax)));
       return;
     }
     out_.pad_to = static_cast<std::size_t>(*size);
+    // What is the same in every message must fit; the rest is known with a scenario only.
+    std::size_t own = own_bytes(out_.text);
+    for (const Pattern* part :
+         {&out_.vendor, &out_.product, &out_.version, &out_.event_id, &out_.event_name}) {
+      own += own_bytes(*part);
+    }
+    for (const TemplateField& field : out_.fields) {
+      own += field.key.size() + (is_csv() ? 0 : 1) + own_bytes(field.value);
+    }
+    if (own > out_.pad_to) {
+      error(place, fmt::format("pad-to: {} is less than the template's own text", text),
+            fmt::format("that alone has {} bytes", format_thousands(own)));
+    }
   }
 
-  // A message that begins with a digit would be taken for an octet count on a stream.
-  void check_head() {
+  // On a stream a message that begins with a digit would be taken for an octet count.
+  void check_first_byte() {
     if (out_.head != Head::kNone) return;
-    const Pattern* first = out_.format == Format::kText ? &out_.text
-                           : out_.format == Format::kCsv && !out_.fields.empty()
-                               ? &out_.fields.front().value
-                               : nullptr;
+    const Pattern* first = is(Format::kText) ? &out_.text
+                           : is_csv()        ? &out_.fields.front().value
+                                             : nullptr;
     if (first == nullptr || first->empty()) return;
-    const Piece& piece = first->front();
-    if (!piece.is_field && piece.literal[0] >= '0' && piece.literal[0] <= '9') {
-      diagnostics_.warning(piece.place, "the message begins with a digit",
-                           "receivers on TCP and TLS take that for an octet count: use a head");
+    // A CSV column of several pieces stands in quotes.
+    if (is_csv() && (first->size() > 1 || needs_quotes(first->front().literal))) return;
+    if (!begins_with_digit(first->front())) return;
+    diagnostics_.warning(first->front().place, "the message begins with a digit",
+                         "receivers on TCP and TLS take that for an octet count: use a head");
+  }
+
+  // A receiver reads LEEF's devTime by devTimeFormat, and as an epoch without it.
+  void check_dev_time() {
+    if (!is_leef()) return;
+    const TemplateField* time = nullptr;
+    const TemplateField* format = nullptr;
+    for (const TemplateField& field : out_.fields) {
+      if (field.key == "devTime") time = &field;
+      if (field.key == "devTimeFormat") format = &field;
+    }
+    if (time == nullptr || time->value.size() != 1 || !time->value.front().is_field ||
+        time->value.front().field != Field::kTime) {
+      return;
+    }
+    const std::string_view wanted = java_format_of(time->value.front().format);
+    const std::optional<std::string> given = format ? constant(format->value) : std::string();
+    if (!given || *given == wanted) return;
+    if (wanted.empty()) {
+      diagnostics_.warning(format->place, "devTimeFormat: devTime is an epoch, which needs none",
+                           "leave devTimeFormat out");
+    } else {
+      diagnostics_.warning((format ? format : time)->place,
+                           format ? fmt::format("devTimeFormat: '{}' is not how devTime is written",
+                                                escape_for_display(*given))
+                                  : "devTime: without devTimeFormat receivers expect an epoch",
+                           fmt::format("devTimeFormat: {}", wanted));
     }
   }
 
   const SourceText& source_;
   Diagnostics& diagnostics_;
+  const YamlNode* root_ = nullptr;
+  bool format_known_ = false;
   Template out_;
 };
 

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cassert>
 
 #include <fmt/format.h>
 
+#include "sender/base/edit_distance.h"
+#include "sender/message/put.h"
+
 namespace esm {
 namespace {
+
+using Part = TimeFormat::Part;
 
 constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
                                                    "May",       "June",     "July",     "August",
@@ -15,39 +20,77 @@ constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "Mar
 constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                 "Thursday", "Friday", "Saturday"};
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr std::string_view kRfc3339 = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
 
-char* put(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
+struct Letters {
+  std::string_view text;
+  Part part;
+  int width;  // as of Item
+};
+constexpr std::array<Letters, 15> kLetters{{
+    {"yyyy", Part::kYear4, 4},
+    {"yy", Part::kYear2, 2},
+    {"MMMM", Part::kMonthName, 0},
+    {"MMM", Part::kMonthShort, 0},
+    {"MM", Part::kMonth, 2},
+    {"M", Part::kMonth, 1},
+    {"dd", Part::kDay, 2},
+    {"d", Part::kDay, 1},
+    {"EEEE", Part::kWeekdayName, 0},
+    {"EEE", Part::kWeekdayShort, 0},
+    {"HH", Part::kHour, 2},
+    {"H", Part::kHour, 1},
+    {"mm", Part::kMinute, 2},
+    {"m", Part::kMinute, 1},
+    {"ss", Part::kSecond, 2},
+}};
+
+constexpr std::string_view kKnown =
+    "known: yyyy yy MMMM MMM MM M dd d EEEE EEE HH H mm m ss s SSS Z X; literal letters in quotes: "
+    "'T'";
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// One run of a letter, or nothing if it means nothing.
+std::optional<TimeFormat::Item> item_of(std::string_view run) {
+  for (const Letters& letters : kLetters) {
+    if (letters.text == run) return TimeFormat::Item{letters.part, letters.width, {}};
+  }
+  if (run == "s") return TimeFormat::Item{Part::kSecond, 1, {}};
+  if (run[0] == 'S' && run.size() <= 9) {
+    return TimeFormat::Item{Part::kFraction, static_cast<int>(run.size()), {}};
+  }
+  if (run == "Z") return TimeFormat::Item{Part::kLiteral, 0, "+0000"};
+  if (run[0] == 'X' && run.size() <= 3) return TimeFormat::Item{Part::kLiteral, 0, "Z"};
+  return std::nullopt;
 }
 
-char* put_number(char* out, std::uint64_t number, int width) {
-  char digits[20];
-  int count = 0;
-  do {
-    digits[count++] = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number != 0);
-  for (int i = count; i < width; ++i) *out++ = '0';
-  while (count > 0) *out++ = digits[--count];
-  return out;
+std::string hint_for(std::string_view text, std::string_view run) {
+  const std::array<std::string, 3> words{"epoch", "epoch-ms", "rfc3339"};
+  if (const auto word = nearest(text, words)) return fmt::format("did you mean '{}'?", *word);
+  // The same letter in the other case, or as many of it as are known.
+  std::vector<std::string> candidates;
+  for (const Letters& letters : kLetters) {
+    if (lower(letters.text[0]) == lower(run[0])) candidates.emplace_back(letters.text);
+  }
+  return did_you_mean(run, candidates, std::string(kKnown));
 }
 
 }  // namespace
 
 std::optional<TimeFormat> TimeFormat::compile(std::string_view text, Wrong& wrong) {
   TimeFormat format;
-  const auto add = [&](Part part, int width, std::size_t length_max) {
-    format.items_.push_back({part, width, {}});
-    format.length_max_ += length_max;
+  const auto add = [&](Item item) {
+    if (item.part == Part::kLiteral && !format.items_.empty() &&
+        format.items_.back().part == Part::kLiteral) {
+      format.items_.back().literal += item.literal;
+    } else {
+      format.items_.push_back(std::move(item));
+    }
   };
   const auto add_literal = [&](std::string_view literal) {
-    if (format.items_.empty() || format.items_.back().part != Part::kLiteral) {
-      add(Part::kLiteral, 0, 0);
-    }
-    format.items_.back().literal += literal;
-    format.length_max_ += literal.size();
+    add({Part::kLiteral, 0, std::string(literal)});
   };
   if (text.empty()) {
     wrong = {
@@ -55,16 +98,12 @@ std::optional<TimeFormat> TimeFormat::compile(std::string_view text, Wrong& wron
         "for instance {event.time:MMM dd yyyy HH:mm:ss}, {event.time:rfc3339}, {event.time:epoch}"};
     return std::nullopt;
   }
-  if (text == "epoch") {
-    add(Part::kEpoch, 0, 20);
+  if (text == "epoch" || text == "epoch-ms") {
+    add({Part::kEpoch, 1, {}});
+    if (text == "epoch-ms") add({Part::kFraction, 3, {}});
     return format;
   }
-  if (text == "epoch-ms") {
-    add(Part::kEpochMs, 0, 20);
-    format.has_fractions_ = true;
-    return format;
-  }
-  if (text == "rfc3339") text = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
+  if (text == "rfc3339") text = kRfc3339;
 
   for (std::size_t i = 0; i < text.size();) {
     const char c = text[i];
@@ -76,144 +115,118 @@ std::optional<TimeFormat> TimeFormat::compile(std::string_view text, Wrong& wron
       }
       add_literal(close == i + 1 ? "'" : text.substr(i + 1, close - i - 1));
       i = close + 1;
-      continue;
-    }
-    if (text.substr(i, 2) == "_d") {
-      add(Part::kDaySpaced, 2, 2);
+    } else if (text.substr(i, 2) == "_d" && text.substr(i, 3) != "_dd") {
+      add({Part::kDaySpaced, 2, {}});
       i += 2;
-      continue;
-    }
-    if (!is_letter(c)) {
+    } else if (!is_letter(c)) {
       add_literal(text.substr(i, 1));
       ++i;
-      continue;
+    } else {
+      std::size_t run = 1;
+      while (i + run < text.size() && text[i + run] == c) ++run;
+      std::optional<Item> item = item_of(text.substr(i, run));
+      if (!item) {
+        wrong = {i, run, fmt::format("'{}' is not a part of a time", text.substr(i, run)),
+                 hint_for(text, text.substr(i, run))};
+        return std::nullopt;
+      }
+      add(std::move(*item));
+      i += run;
     }
-    std::size_t run = 1;
-    while (i + run < text.size() && text[i + run] == c) ++run;
-    const int width = static_cast<int>(std::min<std::size_t>(run, 2));
-    bool known = true;
-    switch (c) {
-      case 'y':
-        known = run == 2 || run == 4;
-        add(run == 2 ? Part::kYear2 : Part::kYear4, 0, 4);
-        break;
-      case 'M':
-        known = run <= 4;
-        add(run == 4 ? Part::kMonthName : run == 3 ? Part::kMonthShort : Part::kMonth, width, 9);
-        break;
-      case 'd':
-        known = run <= 2;
-        add(Part::kDay, width, 2);
-        break;
-      case 'E':
-        known = run == 3 || run == 4;
-        add(run == 4 ? Part::kWeekdayName : Part::kWeekdayShort, 0, 9);
-        break;
-      case 'H':
-        known = run <= 2;
-        add(Part::kHour, width, 2);
-        break;
-      case 'm':
-        known = run <= 2;
-        add(Part::kMinute, width, 2);
-        break;
-      case 's':
-        known = run <= 2;
-        add(Part::kSecond, width, 2);
-        break;
-      case 'S':
-        known = run <= 9;
-        add(Part::kFraction, static_cast<int>(run), run);
-        format.has_fractions_ = true;
-        break;
-      case 'Z':
-        known = run == 1;
-        add_literal("+0000");
-        break;
-      case 'X':
-        known = run <= 3;
-        add_literal("Z");
-        break;
-      default:
-        known = false;
-        break;
-    }
-    if (!known) {
-      wrong = {
-          i, run, fmt::format("'{}' is not a part of a time", text.substr(i, run)),
-          "known: yyyy yy MMMM MMM MM dd EEE HH mm ss SSS Z X; literal letters in quotes: 'T'"};
-      return std::nullopt;
-    }
-    i += run;
-  }
-  if (format.length_max_ > kTextMax) {
-    wrong = {0, text.size(), "this time's format is too long", "at most 128 bytes of text"};
-    return std::nullopt;
   }
   return format;
 }
 
-char* TimeFormat::write(UtcTime time, char* out) const {
-  const CivilTime t = civil_time(time);
-  for (const Item& item : items_) {
-    switch (item.part) {
-      case Part::kLiteral:
-        out = put(out, item.literal);
-        break;
-      case Part::kYear4:
-        out = put_number(out, static_cast<std::uint64_t>(t.year), 4);
-        break;
-      case Part::kYear2:
-        out = put_number(out, static_cast<std::uint64_t>(t.year % 100), 2);
-        break;
-      case Part::kMonthName:
-        out = put(out, kMonths[t.month - 1]);
-        break;
-      case Part::kMonthShort:
-        out = put(out, kMonths[t.month - 1].substr(0, 3));
-        break;
-      case Part::kMonth:
-        out = put_number(out, t.month, item.width);
-        break;
-      case Part::kDay:
-        out = put_number(out, t.day, item.width);
-        break;
-      case Part::kDaySpaced:
-        if (t.day < 10) *out++ = ' ';
-        out = put_number(out, t.day, 1);
-        break;
-      case Part::kWeekdayName:
-        out = put(out, kDays[t.weekday]);
-        break;
-      case Part::kWeekdayShort:
-        out = put(out, kDays[t.weekday].substr(0, 3));
-        break;
-      case Part::kHour:
-        out = put_number(out, t.hour, item.width);
-        break;
-      case Part::kMinute:
-        out = put_number(out, t.minute, item.width);
-        break;
-      case Part::kSecond:
-        out = put_number(out, t.second, item.width);
-        break;
-      case Part::kFraction: {
-        std::uint32_t value = t.nanosecond;
-        for (int i = item.width; i < 9; ++i) value /= 10;
-        out = put_number(out, value, item.width);
-        break;
-      }
-      case Part::kEpoch:
-        out = put_number(
-            out, static_cast<std::uint64_t>(time.time_since_epoch().count()) / 1'000'000'000, 1);
-        break;
-      case Part::kEpochMs:
-        out = put_number(
-            out, static_cast<std::uint64_t>(time.time_since_epoch().count()) / 1'000'000, 1);
-        break;
+std::size_t TimeFormat::length_max(const Item& item) {
+  switch (item.part) {
+    case Part::kLiteral:
+      return item.literal.size();
+    case Part::kYear4:
+      return 4;
+    case Part::kMonthName:
+    case Part::kWeekdayName:
+      return 9;  // September, Wednesday
+    case Part::kMonthShort:
+    case Part::kWeekdayShort:
+      return 3;
+    case Part::kFraction:
+      return static_cast<std::size_t>(item.width);
+    case Part::kEpoch:
+      return 10;  // until the year 2286, which 64 bits of nanoseconds do not reach
+    case Part::kYear2:
+    case Part::kMonth:
+    case Part::kDay:
+    case Part::kDaySpaced:
+    case Part::kHour:
+    case Part::kMinute:
+    case Part::kSecond:
+      return 2;
+  }
+  return 0;
+}
+
+char* TimeFormat::write(const Item& item, const CivilTime& t, UtcTime time, char* out) {
+  assert(time.time_since_epoch().count() >= 0);
+  switch (item.part) {
+    case Part::kLiteral:
+      return put(out, item.literal);
+    case Part::kYear4:
+      return put_number(out, static_cast<std::uint32_t>(t.year), 4);
+    case Part::kYear2:
+      return put_number(out, static_cast<std::uint32_t>(t.year % 100), 2);
+    case Part::kMonthName:
+      return put(out, kMonths[t.month - 1]);
+    case Part::kMonthShort:
+      return put(out, kMonths[t.month - 1].substr(0, 3));
+    case Part::kMonth:
+      return put_number(out, t.month, item.width);
+    case Part::kDay:
+      return put_number(out, t.day, item.width);
+    case Part::kDaySpaced:
+      if (t.day < 10) *out++ = ' ';
+      return put_number(out, t.day);
+    case Part::kWeekdayName:
+      return put(out, kDays[t.weekday]);
+    case Part::kWeekdayShort:
+      return put(out, kDays[t.weekday].substr(0, 3));
+    case Part::kHour:
+      return put_number(out, t.hour, item.width);
+    case Part::kMinute:
+      return put_number(out, t.minute, item.width);
+    case Part::kSecond:
+      return put_number(out, t.second, item.width);
+    case Part::kFraction: {
+      std::uint32_t value = t.nanosecond;
+      for (int i = item.width; i < 9; ++i) value /= 10;
+      return put_number(out, value, item.width);
+    }
+    case Part::kEpoch: {
+      const auto seconds =
+          static_cast<std::uint64_t>(time.time_since_epoch().count()) / 1'000'000'000;
+      const auto billions = static_cast<std::uint32_t>(seconds / 1'000'000'000);
+      const auto rest = static_cast<std::uint32_t>(seconds % 1'000'000'000);
+      if (billions == 0) return put_number(out, rest);
+      return put_number(put_number(out, billions), rest, 9);
     }
   }
   return out;
+}
+
+std::size_t TimeFormat::length_max() const {
+  std::size_t length = 0;
+  for (const Item& item : items_) length += length_max(item);
+  return length;
+}
+
+char* TimeFormat::write(UtcTime time, char* out) const {
+  const CivilTime civil = civil_time(time);
+  for (const Item& item : items_) out = write(item, civil, time, out);
+  return out;
+}
+
+std::string_view java_format_of(std::string_view format) {
+  if (format == "epoch" || format == "epoch-ms") return {};
+  return format == "rfc3339" ? kRfc3339 : format;
 }
 
 }  // namespace esm

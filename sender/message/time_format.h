@@ -26,14 +26,6 @@ class TimeFormat {
   // for itself. One extension: a `_d` is a day padded with a space, as RFC 3164 has it.
   static std::optional<TimeFormat> compile(std::string_view text, Wrong& wrong);
 
-  static constexpr std::size_t kTextMax = 128;
-  // Writes at most length_max() bytes; returns the end.
-  char* write(UtcTime time, char* out) const;
-  std::size_t length_max() const { return length_max_; }
-  // The text changes within a second.
-  bool has_fractions() const { return has_fractions_; }
-
- private:
   enum class Part : std::uint8_t {
     kLiteral,
     kYear4,
@@ -48,18 +40,31 @@ class TimeFormat {
     kHour,
     kMinute,
     kSecond,
-    kFraction,
-    kEpoch,
-    kEpochMs,
+    kFraction,  // the one part that changes within a second
+    kEpoch,     // seconds since 1970
   };
   struct Item {
     Part part = Part::kLiteral;
-    int width = 0;
+    int width = 0;  // digits at least; of a fraction: exactly
     std::string literal;
   };
+  const std::vector<Item>& items() const { return items_; }
+
+  static std::size_t length_max(const Item& item);
+  // Writes at most length_max(item) bytes; returns the end. `time` is the moment of `civil`, not
+  // before 1970.
+  static char* write(const Item& item, const CivilTime& civil, UtcTime time, char* out);
+
+  // The whole of it.
+  std::size_t length_max() const;
+  char* write(UtcTime time, char* out) const;
+
+ private:
   std::vector<Item> items_;
-  std::size_t length_max_ = 0;
-  bool has_fractions_ = false;
 };
+
+// What `devTimeFormat` must say for receivers to read such a time; empty for the epochs, which need
+// none.
+std::string_view java_format_of(std::string_view format);
 
 }  // namespace esm

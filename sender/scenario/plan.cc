@@ -58,8 +58,22 @@ Plan::Plan(Scenario scenario, std::uint64_t seed) : scenario_(std::move(scenario
     }
     group_esm_.push_back(scenario_.esms.size() == 1 ? 0 : esm);
   }
+  compile_pools();
   compile_activities();
   compile_steps();
+}
+
+// The reader made sure that the pools suffice.
+void Plan::compile_pools() {
+  for (std::uint32_t g = 0; g < scenario_.endpoints.size(); ++g) {
+    std::uint64_t index = 0;
+    for (const IpNetwork& network : scenario_.endpoints[g].pool) {
+      if (index >= scenario_.endpoints[g].count) break;
+      pool_bases_.push_back(endpoint_bases_[g] + static_cast<std::uint32_t>(index));
+      pool_firsts_.push_back(network.address(0));
+      index += network.usable();
+    }
+  }
 }
 
 void Plan::compile_activities() {
@@ -176,15 +190,9 @@ Identity Plan::identity(std::uint32_t endpoint) const {
 }
 
 IpAddress Plan::address(std::uint32_t endpoint) const {
-  const EndpointRef ref = endpoint_ref(endpoint);
-  std::uint64_t index = ref.index;
-  for (const IpNetwork& network : scenario_.endpoints[ref.group].pool) {
-    const std::uint64_t usable = network.usable();
-    if (index < usable) return network.address(index);
-    index -= usable;
-  }
-  assert(false && "the reader made sure that the pool suffices");
-  return {};
+  assert(endpoint < endpoint_count_);
+  const std::uint32_t run = group_of(pool_bases_, endpoint);
+  return pool_firsts_[run].plus(endpoint - pool_bases_[run]);
 }
 
 std::uint32_t Plan::esm(std::uint32_t endpoint) const {

@@ -92,6 +92,7 @@ class Plan {
     bool one_by_one = true;
   };
 
+  void compile_pools();
   void compile_activities();
   void compile_steps();
   // Of an endpoint without steps, all of them.
@@ -103,6 +104,9 @@ class Plan {
   std::uint32_t user_count_ = 0;
   std::vector<std::uint32_t> endpoint_bases_, user_bases_;  // first index of each group
   std::vector<std::uint64_t> endpoint_hashes_;              // of each group's key
+  // Where a group's next network begins, and the first address used of it.
+  std::vector<std::uint32_t> pool_bases_;
+  std::vector<IpAddress> pool_firsts_;
   std::vector<std::uint32_t> group_esm_;           // of each endpoint group; kNobody: drawn
   std::vector<Arrivals> arrivals_;                 // of each activity
   std::vector<GroupActivities> group_activities_;  // of each endpoint group

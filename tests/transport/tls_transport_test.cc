@@ -617,7 +617,9 @@ TEST(TlsTransport, WhatIsToldWrittenArrivesAndWhatIsToldCutDoesNotWhole) {
     EXPECT_TRUE(bytes_of(batch).starts_with(arrived));
     EXPECT_GE(arrived.size(), written == 0 ? 0 : batch.messages()[written - 1].end);
     EXPECT_LT(arrived.size(), batch.messages()[written].end);
-    if (arrived.size() > batch.messages()[written].begin) EXPECT_GE(cut, 1U);
+    if (arrived.size() > batch.messages()[written].begin) {
+      EXPECT_GE(cut, 1U);
+    }
   }
 }
 

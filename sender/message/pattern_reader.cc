@@ -1,0 +1,214 @@
+#include "sender/message/pattern_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "sender/base/edit_distance.h"
+#include "sender/message/time_format.h"
+
+namespace esm {
+namespace {
+
+struct Placeholder {
+  std::string_view path;
+  Field field;
+};
+constexpr std::array<Placeholder, 11> kPlaceholders{{
+    {"endpoint.host", Field::kEndpointHost},
+    {"endpoint.address", Field::kEndpointAddress},
+    {"endpoint.version", Field::kEndpointVersion},
+    {"session.user", Field::kUser},
+    {"session.name", Field::kUserName},
+    {"session.domain", Field::kUserDomain},
+    {"esm.name", Field::kEsmName},
+    {"esm.address", Field::kEsmAddress},
+    {"esm.version", Field::kEsmVersion},
+    {"event.time", Field::kTime},
+    {"event.ordinal", Field::kOrdinal},
+}};
+
+class PatternReader {
+ public:
+  PatternReader(const YamlNode& node, std::string_view key, const PatternRules& rules,
+                const SourceText& source, Diagnostics& diagnostics)
+      : node_(node),
+        key_(key),
+        rules_(rules),
+        source_(source),
+        diagnostics_(diagnostics),
+        text_(node.text) {}
+
+  Pattern read() {
+    if (node_.kind == YamlNode::Kind::kNull) return {};  // an empty value is kept, as ESM does
+    if (!node_.is_scalar()) {
+      diagnostics_.error(node_.place, fmt::format("{}: a text is expected here", key_),
+                         "put a value with braces in quotes: \"{session.user}\"");
+      return {};
+    }
+    for (std::size_t i = 0; i < text_.size();) {
+      const std::string_view two = text_.substr(i, 2);
+      if (two == "{{" || two == "}}") {
+        add(text_[i], i);
+        i += 2;
+      } else if (text_[i] == '}') {
+        error(i, 1, "this brace closes nothing", "a literal brace is written twice: }}");
+        ++i;
+      } else if (text_[i] == '{') {
+        flush(i);
+        const std::size_t close = text_.find('}', i);
+        if (close == std::string_view::npos) {
+          error(i, 1, "this brace is not closed", "{session.user}, or {{ for a literal brace");
+          return {};
+        }
+        placeholder(i, close);
+        i = close + 1;
+      } else {
+        add(text_[i], i);
+        ++i;
+      }
+    }
+    flush(text_.size());
+    return std::move(pattern_);
+  }
+
+ private:
+  void error(std::size_t offset, std::size_t length, const std::string& problem, std::string hint) {
+    diagnostics_.error(place_in_scalar(node_, offset, length, source_),
+                       fmt::format("{}: {}", key_, problem), std::move(hint));
+  }
+
+  // Whether `c` may stand in the message; one mistake of a kind is said once a value.
+  void check(char c, std::size_t offset) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    if (control && !(c == '\t' && rules_.tabs)) {
+      if (std::exchange(control_said_, true)) return;
+      error(offset, 1,
+            c == '\n' || c == '\r' ? "a line end cannot stand in a message"
+            : c == '\t'            ? "a tab cannot stand in this value"
+                                   : "a control character cannot stand in a message",
+            c == '\n' ? "write the value in one line; a long one may be folded with >-" : "");
+    } else if (rules_.refused.find(c) != std::string_view::npos) {
+      if (std::exchange(refused_said_, true)) return;
+      error(offset, 1, rules_.problem, rules_.hint);
+    }
+  }
+
+  void add(char c, std::size_t offset) {
+    check(c, offset);
+    if (literal_.empty()) literal_begin_ = offset;
+    literal_ += c;
+  }
+
+  void flush(std::size_t end) {
+    if (literal_.empty()) return;
+    Piece piece;
+    piece.place = place_in_scalar(node_, literal_begin_, end - literal_begin_, source_);
+    piece.literal = std::exchange(literal_, {});
+    pattern_.push_back(std::move(piece));
+  }
+
+  void placeholder(std::size_t open, std::size_t close) {
+    const std::string_view inside = text_.substr(open + 1, close - open - 1);
+    const std::size_t colon = inside.find(':');
+    const std::string_view path = inside.substr(0, colon);
+    const auto* known = std::find_if(kPlaceholders.begin(), kPlaceholders.end(),
+                                     [&](const Placeholder& p) { return p.path == path; });
+    if (known == kPlaceholders.end()) {
+      std::vector<std::string> candidates;
+      for (const Placeholder& p : kPlaceholders) candidates.emplace_back(p.path);
+      error(open + 1, std::max<std::size_t>(path.size(), 1),
+            fmt::format("there is no placeholder '{}'", path),
+            did_you_mean(path, candidates,
+                         fmt::format("placeholders: {}; a literal brace is written twice: {{{{",
+                                     fmt::join(candidates, ", "))));
+      return;
+    }
+    Piece piece;
+    piece.is_field = true;
+    piece.field = known->field;
+    piece.place = place_in_scalar(node_, open, close - open + 1, source_);
+    if (colon != std::string_view::npos) piece.format = inside.substr(colon + 1);
+    if (piece.field == Field::kTime) {
+      if (!time(piece.format, open, close, colon)) return;
+    } else if (colon != std::string_view::npos) {
+      error(open + 1 + colon, inside.size() - colon, fmt::format("{} takes no format", path),
+            "only event.time does");
+      return;
+    }
+    pattern_.push_back(std::move(piece));
+  }
+
+  bool time(const std::string& format, std::size_t open, std::size_t close, std::size_t colon) {
+    TimeFormat::Wrong wrong;
+    if (!TimeFormat::compile(format, wrong)) {
+      if (format.empty()) {
+        error(open, close - open + 1, wrong.problem, wrong.hint);
+      } else {
+        error(open + 2 + colon + wrong.offset, wrong.length, wrong.problem, wrong.hint);
+      }
+      return false;
+    }
+    for (std::size_t i = 0; i < format.size(); ++i) check(format[i], open + 2 + colon + i);
+    return true;
+  }
+
+  const YamlNode& node_;
+  std::string_view key_;
+  const PatternRules& rules_;
+  const SourceText& source_;
+  Diagnostics& diagnostics_;
+  std::string_view text_;
+
+  Pattern pattern_;
+  std::string literal_;
+  std::size_t literal_begin_ = 0;
+  bool control_said_ = false, refused_said_ = false;
+};
+
+}  // namespace
+
+Pattern read_pattern(const YamlNode& node, std::string_view key, const PatternRules& rules,
+                     const SourceText& source, Diagnostics& diagnostics) {
+  return PatternReader(node, key, rules, source, diagnostics).read();
+}
+
+Place place_in_scalar(const YamlNode& node, std::size_t offset, std::size_t length,
+                      const SourceText& source) {
+  const std::string_view wanted = std::string_view(node.text).substr(offset, length);
+  const Place direct = node.place_in(offset, length);
+  if (direct.column < 1) return node.place;
+  const std::string_view line = source.line(direct.line);
+  const auto direct_at = static_cast<std::size_t>(direct.column - 1);
+  if (direct_at < line.size() && line.substr(direct_at, length) == wanted) return direct;
+
+  // A control character has been written as an escape.
+  if (std::any_of(wanted.begin(), wanted.end(),
+                  [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
+    return node.place;
+  }
+  // Otherwise it is the same text's so-and-so-manieth time, from the scalar's begin on.
+  std::size_t skip = 0;
+  for (std::size_t at = node.text.find(wanted); at < offset; at = node.text.find(wanted, at + 1)) {
+    ++skip;
+  }
+  const std::string& text = source.text();
+  std::size_t begin = 0;
+  for (int number = 1; number < node.place.line; ++number) begin = text.find('\n', begin) + 1;
+  std::size_t at = text.find(wanted, begin + static_cast<std::size_t>(node.place.column - 1));
+  for (; skip > 0 && at != std::string::npos; --skip) at = text.find(wanted, at + 1);
+  if (at == std::string::npos) return node.place;
+  const std::string_view before = std::string_view(text).substr(begin, at - begin);
+  const std::size_t newline = before.rfind('\n');
+  const std::size_t column =
+      newline == std::string_view::npos ? at - begin : at - begin - newline - 1;
+  return {node.place.file,
+          node.place.line + static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          static_cast<int>(column) + 1, static_cast<int>(length)};
+}
+
+}  // namespace esm

@@ -1,0 +1,472 @@
+#include "sender/message/program.h"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+#include <utility>
+
+#include "sender/message/escape.h"
+#include "sender/message/put.h"
+
+namespace esm {
+namespace {
+
+using Kind = Operation::Kind;
+
+// Literal text is copied into every group's text behind it only as long as that stays small.
+constexpr std::size_t kJoinedBytesMax = 64 * 1024;
+// Up to so many endpoints the longest address is found by looking at all of them.
+constexpr std::uint32_t kAddressesTriedMax = 65'536;
+
+// One place of the message, before it is laid out for running.
+struct Part {
+  struct Text {
+    std::string before, behind;
+    bool numbered = false;
+    int width = 0;
+
+    friend bool operator==(const Text&, const Text&) = default;
+  };
+  Kind kind = Kind::kLiteral;
+  std::vector<Text> texts;  // kLiteral: one
+  ClockText clock;          // kClock; kFraction: one item
+};
+
+std::size_t length_max(const Part::Text& text, std::uint32_t count) {
+  const int number = text.numbered ? std::max(decimal_digits(count), text.width) : 0;
+  return text.before.size() + text.behind.size() + static_cast<std::size_t>(number);
+}
+
+// No address of the group is longer. Exact for fleets of usual size.
+std::size_t address_length_max(const Plan& plan, std::uint32_t group) {
+  const EndpointGroup& endpoints = plan.scenario().endpoints[group];
+  const std::uint32_t first = plan.endpoint_index({group, 0});
+  char text[IpAddress::kTextMax];
+  std::size_t longest = 0;
+  if (endpoints.count <= kAddressesTriedMax) {
+    for (std::uint32_t i = 0; i < endpoints.count; ++i) {
+      const auto length = static_cast<std::size_t>(plan.address(first + i).write(text) - text);
+      longest = std::max(longest, length);
+    }
+    return longest;
+  }
+  for (const IpNetwork& network : endpoints.pool) {
+    longest = std::max<std::size_t>(longest, network.base.is_v6() ? 39 : 15);
+  }
+  return longest;
+}
+
+class Compiler {
+ public:
+  Compiler(const Template& message, const Plan& plan)
+      : message_(message), plan_(plan), scenario_(plan.scenario()) {}
+
+  Program compile() {
+    head();
+    switch (message_.format) {
+      case Format::kLeef1:
+      case Format::kLeef2:
+        leef();
+        break;
+      case Format::kCef:
+        cef();
+        break;
+      case Format::kCsv:
+        csv();
+        break;
+      case Format::kText:
+        pattern(message_.text, Escape::kText);
+        program_.padding = " ";
+        break;
+    }
+    program_.user_groups = static_cast<std::uint32_t>(scenario_.users.size());
+    program_.esms = static_cast<std::uint32_t>(scenario_.esms.size());
+    join();
+    find_length_max();
+    lay_out();
+    return std::move(program_);
+  }
+
+ private:
+  // ---- what stands where -----------------------------------------------------------------------
+
+  void head() {
+    if (message_.head == Head::kNone) return;
+    literal("<" + std::to_string(message_.priority) + ">");
+    switch (message_.head) {
+      case Head::kNone:
+        break;
+      case Head::kEsm:
+        time("MMM dd yyyy HH:mm:ss", Escape::kHead);
+        literal(" ");
+        esm(Field::kEsmAddress, Escape::kHead);
+        literal(" ");
+        break;
+      case Head::kRfc3164:
+        time("MMM _d HH:mm:ss", Escape::kHead);
+        literal(" ");
+        esm(Field::kEsmName, Escape::kHead);
+        literal(" ");
+        break;
+      case Head::kRfc5424:
+        literal("1 ");
+        time("rfc3339", Escape::kHead);
+        literal(" ");
+        esm(Field::kEsmName, Escape::kHead);
+        literal(" " + message_.app_name + " - " + message_.message_id + " - ");
+        break;
+      case Head::kEsm5424:
+        literal("1 ");
+        time("yyyy-MM-dd'T'HH:mm:ss.SS'Z+00:00'", Escape::kHead);
+        literal(" ");
+        esm(Field::kEsmAddress, Escape::kHead);
+        literal(" - - - ");
+        break;
+    }
+  }
+
+  void leef() {
+    literal(message_.format == Format::kLeef1 ? "LEEF:1.0|" : "LEEF:2.0|");
+    for (const Pattern* part :
+         {&message_.vendor, &message_.product, &message_.version, &message_.event_id}) {
+      pattern(*part, Escape::kLeefHeader);
+      literal("|");
+    }
+    if (message_.format == Format::kLeef2) literal(message_.delimiter_text + "|");
+    const std::string delimiter(1, message_.delimiter);
+    fields(delimiter, Escape::kLeefValue);
+  }
+
+  void cef() {
+    literal("CEF:0|");
+    for (const Pattern* part : {&message_.vendor, &message_.product, &message_.version,
+                                &message_.event_id, &message_.event_name}) {
+      pattern(*part, Escape::kCefHeader);
+      literal("|");
+    }
+    literal(message_.cef_severity + "|");
+    fields(" ", Escape::kCefValue);
+  }
+
+  void fields(const std::string& delimiter, Escape how) {
+    for (const TemplateField& field : message_.fields) {
+      literal((&field == &message_.fields.front() ? "" : delimiter) + field.key + "=");
+      pattern(field.value, how);
+    }
+    program_.padding = delimiter + "pad=";
+  }
+
+  // A column of one placeholder is quoted where its value needs it; one put together of several
+  // pieces always.
+  void csv() {
+    for (const TemplateField& field : message_.fields) {
+      if (&field != &message_.fields.front()) literal(",");
+      const Pattern& column = field.value;
+      const bool quoted = column.size() > 1 || (column.size() == 1 && !column[0].is_field &&
+                                                needs_quotes(column[0].literal));
+      if (quoted) literal("\"");
+      quotes_ = !quoted;
+      pattern(column, Escape::kCsv);
+      quotes_ = false;
+      if (quoted) literal("\"");
+    }
+    program_.padding = ",";
+  }
+
+  void pattern(const Pattern& pieces, Escape how) {
+    for (const Piece& piece : pieces) {
+      if (!piece.is_field) {
+        literal(escape(how == Escape::kText ? Escape::kTextLiteral : how, piece.literal,
+                       message_.delimiter));
+        continue;
+      }
+      switch (piece.field) {
+        case Field::kEndpointHost:
+          host(how);
+          break;
+        case Field::kEndpointVersion:
+          version(how);
+          break;
+        case Field::kUser:
+        case Field::kUserName:
+        case Field::kUserDomain:
+          user(piece.field, how);
+          break;
+        case Field::kEsmName:
+        case Field::kEsmAddress:
+        case Field::kEsmVersion:
+          esm(piece.field, how);
+          break;
+        case Field::kTime:
+          time(piece.format, how);
+          break;
+        case Field::kEndpointAddress:
+          parts_.push_back({Kind::kAddress, {}, {}});
+          break;
+        case Field::kOrdinal:
+          parts_.push_back({Kind::kOrdinal, {}, {}});
+          break;
+      }
+    }
+  }
+
+  // ---- one piece -------------------------------------------------------------------------------
+
+  Part::Text text(std::string_view before, std::string_view behind, Escape how) const {
+    const bool quote = quotes_ && (needs_quotes(before) || needs_quotes(behind));
+    Part::Text out;
+    if (how == Escape::kHead) {
+      out.before = escape(how, std::string(before) + std::string(behind));
+      return out;
+    }
+    out.before = (quote ? "\"" : "") + escape(how, before, message_.delimiter);
+    out.behind = escape(how, behind, message_.delimiter) + (quote ? "\"" : "");
+    return out;
+  }
+
+  Part::Text text(const std::string& before, const NamePattern& pattern, const std::string& behind,
+                  Escape how) const {
+    Part::Text out = text(before + pattern.prefix, pattern.suffix + behind, how);
+    out.numbered = pattern.numbered;
+    out.width = pattern.width;
+    return out;
+  }
+
+  void literal(std::string text) {
+    Part part;
+    part.texts.push_back({std::move(text), "", false, 0});
+    parts_.push_back(std::move(part));
+  }
+
+  // Texts that are all the same are no choice.
+  void choice(Kind kind, std::vector<Part::Text> texts) {
+    assert(!texts.empty() && "a scenario has endpoints and an ESM");
+    for (Part::Text& text : texts) {
+      if (text.numbered) continue;
+      text.before += text.behind;
+      text.behind.clear();
+    }
+    const bool same = !texts.front().numbered &&
+                      std::all_of(texts.begin(), texts.end(),
+                                  [&](const Part::Text& other) { return other == texts.front(); });
+    if (same) return literal(texts.front().before);
+    parts_.push_back({kind, std::move(texts), {}});
+  }
+
+  void host(Escape how) {
+    std::vector<Part::Text> texts;
+    for (const EndpointGroup& group : scenario_.endpoints) {
+      texts.push_back(text("", group.host, "", how));
+    }
+    choice(Kind::kEndpoint, std::move(texts));
+  }
+
+  // The group's own, or that of the ESM.
+  void version(Escape how) {
+    std::vector<Part::Text> texts;
+    for (const EndpointGroup& group : scenario_.endpoints) {
+      for (const EsmServer& server : scenario_.esms) {
+        texts.push_back(
+            text(group.agent_version.empty() ? server.version : group.agent_version, "", how));
+      }
+    }
+    choice(Kind::kEsmByGroup, std::move(texts));
+  }
+
+  void user(Field field, Escape how) {
+    std::vector<Part::Text> texts;
+    for (const UserGroup& group : scenario_.users) {
+      if (field == Field::kUserDomain) {
+        texts.push_back(text(group.domain, "", how));
+      } else if (field == Field::kUserName || group.form == UserForm::kBare) {
+        texts.push_back(text("", group.name, "", how));
+      } else if (group.form == UserForm::kDownLevel) {
+        texts.push_back(text(group.domain + "\\", group.name, "", how));
+      } else {
+        texts.push_back(text("", group.name, "@" + group.domain, how));
+      }
+    }
+    texts.emplace_back();  // nobody
+    choice(Kind::kUser, std::move(texts));
+  }
+
+  void esm(Field field, Escape how) {
+    std::vector<Part::Text> texts;
+    for (const EsmServer& server : scenario_.esms) {
+      texts.push_back(text(field == Field::kEsmAddress   ? server.address.to_string()
+                           : field == Field::kEsmVersion ? server.version
+                                                         : server.name,
+                           "", how));
+    }
+    choice(Kind::kEsm, std::move(texts));
+  }
+
+  void time(const std::string& format, Escape how) {
+    TimeFormat::Wrong wrong;
+    const std::optional<TimeFormat> compiled = TimeFormat::compile(format, wrong);
+    assert(compiled && "read_template has tried it");
+    if (!compiled) return;
+    const auto& items = compiled->items();
+    const bool quote = quotes_ && std::any_of(items.begin(), items.end(), [](const auto& item) {
+                         return needs_quotes(item.literal);
+                       });
+    if (quote) literal("\"");
+    for (const TimeFormat::Item& item : items) {
+      if (item.part == TimeFormat::Part::kLiteral) {
+        // Of the heads' times the blanks are meant.
+        literal(how == Escape::kHead ? item.literal
+                                     : escape(how, item.literal, message_.delimiter));
+      } else {
+        const bool fraction = item.part == TimeFormat::Part::kFraction;
+        parts_.push_back({fraction ? Kind::kFraction : Kind::kClock, {}, {item}});
+      }
+    }
+    if (quote) literal("\"");
+  }
+
+  // ---- joining ---------------------------------------------------------------------------------
+
+  void join() {
+    std::vector<Part> joined;
+    for (Part& part : parts_) {
+      Part* const last = joined.empty() ? nullptr : &joined.back();
+      if (last != nullptr && part.kind == Kind::kLiteral && take_literal(*last, part)) continue;
+      if (last != nullptr && part.kind == Kind::kClock && take_clock(*last, part)) continue;
+      joined.push_back(std::move(part));
+    }
+    parts_ = std::move(joined);
+  }
+
+  static TimeFormat::Item item_of(const Part& literal) {
+    return {TimeFormat::Part::kLiteral, 0, literal.texts.front().before};
+  }
+
+  // Whether `literal` now is a part of `last`.
+  static bool take_literal(Part& last, const Part& literal) {
+    const std::string& text = literal.texts.front().before;
+    switch (last.kind) {
+      case Kind::kClock:
+        last.clock.push_back(item_of(literal));
+        return true;
+      case Kind::kLiteral:
+      case Kind::kEndpoint:
+      case Kind::kUser:
+      case Kind::kEsm:
+      case Kind::kEsmByGroup:
+        if (last.texts.size() > 1 && last.texts.size() * text.size() > kJoinedBytesMax) {
+          return false;
+        }
+        for (Part::Text& one : last.texts) (one.numbered ? one.behind : one.before) += text;
+        return true;
+      case Kind::kFraction:
+      case Kind::kAddress:
+      case Kind::kOrdinal:
+        return false;
+    }
+    return false;
+  }
+
+  static bool take_clock(Part& last, Part& clock) {
+    if (last.kind == Kind::kLiteral) {
+      ClockText items{item_of(last)};
+      items.push_back(std::move(clock.clock.front()));
+      last = {Kind::kClock, {}, std::move(items)};
+      return true;
+    }
+    if (last.kind != Kind::kClock) return false;
+    last.clock.push_back(std::move(clock.clock.front()));
+    return true;
+  }
+
+  // ---- the longest message ---------------------------------------------------------------------
+
+  // The parts that depend on an endpoint's group and ESM are taken together, and so are those that
+  // depend on the user's group.
+  void find_length_max() {
+    const std::size_t groups = scenario_.endpoints.size();
+    const std::size_t esms = scenario_.esms.size();
+    std::size_t fixed = 0;
+    std::vector<std::size_t> of_group(groups), of_user(scenario_.users.size() + 1),
+        of_both(groups * esms);
+    for (const Part& part : parts_) {
+      switch (part.kind) {
+        case Kind::kLiteral:
+          fixed += length_max(part.texts.front(), 0);
+          break;
+        case Kind::kClock:
+        case Kind::kFraction:
+          for (const TimeFormat::Item& item : part.clock) fixed += TimeFormat::length_max(item);
+          break;
+        case Kind::kEndpoint:
+          for (std::size_t g = 0; g < groups; ++g) {
+            of_group[g] += length_max(part.texts[g], scenario_.endpoints[g].count);
+          }
+          break;
+        case Kind::kUser:
+          for (std::size_t u = 0; u < of_user.size(); ++u) {
+            const bool nobody = u == scenario_.users.size();
+            of_user[u] += length_max(part.texts[u], nobody ? 0 : scenario_.users[u].count);
+          }
+          break;
+        case Kind::kEsm:
+        case Kind::kEsmByGroup:
+          for (std::size_t i = 0; i < of_both.size(); ++i) {
+            of_both[i] += length_max(part.texts[part.kind == Kind::kEsm ? i % esms : i], 0);
+          }
+          break;
+        case Kind::kAddress:
+          for (std::uint32_t g = 0; g < groups; ++g) of_group[g] += address_length_max(plan_, g);
+          break;
+        case Kind::kOrdinal:
+          fixed += 10;
+          break;
+      }
+    }
+    std::size_t longest = 0;
+    for (std::size_t i = 0; i < of_both.size(); ++i) {
+      longest = std::max(longest, of_group[i / esms] + of_both[i]);
+    }
+    program_.length_max = fixed + longest + *std::max_element(of_user.begin(), of_user.end());
+  }
+
+  // ---- for running -----------------------------------------------------------------------------
+
+  void lay_out() {
+    for (Part& part : parts_) {
+      Operation operation;
+      operation.kind = part.kind;
+      if (part.kind == Kind::kClock) {
+        operation.first = static_cast<std::uint32_t>(program_.clocks.size());
+        program_.clocks.push_back(std::move(part.clock));
+      } else if (part.kind == Kind::kFraction) {
+        operation.digits = static_cast<std::uint8_t>(part.clock.front().width);
+      } else {
+        operation.first = static_cast<std::uint32_t>(program_.texts.size());
+        for (const Part::Text& text : part.texts) {
+          program_.texts.push_back({program_.bytes.size(),
+                                    static_cast<std::uint32_t>(text.before.size()),
+                                    static_cast<std::uint32_t>(text.behind.size()), text.numbered,
+                                    static_cast<std::uint8_t>(text.width)});
+          program_.bytes += text.before;
+          program_.bytes += text.behind;
+        }
+      }
+      program_.operations.push_back(operation);
+    }
+  }
+
+  const Template& message_;
+  const Plan& plan_;
+  const Scenario& scenario_;
+  Program program_;
+  std::vector<Part> parts_;
+  bool quotes_ = false;  // CSV: a value that needs quotes gets them
+};
+
+}  // namespace
+
+Program compile_program(const Template& message, const Plan& plan) {
+  return Compiler(message, plan).compile();
+}
+
+}  // namespace esm

@@ -1,0 +1,63 @@
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "sender/message/batch.h"
+#include "sender/message/framing.h"
+
+#include "tests/message/small_plan.h"
+#include "tests/support/allocation_counter.h"
+
+namespace esm::test {
+namespace {
+
+TEST(Allocations, RenderingAndFramingAllocateNothing) {
+  Scenario scenario = sample_scenario();
+  EsmServer second = scenario.esms[0];
+  second.name = "esm02";
+  second.version = "4.2";
+  scenario.esms.push_back(second);
+  UserGroup office;
+  office.key = "office";
+  office.count = 1'000;
+  office.name = {"a user with a name of more than sixteen bytes", "", true, 5};
+  office.domain = "corp.example";
+  office.form = UserForm::kPrincipal;
+  scenario.users.push_back(office);
+  EndpointGroup pcs;
+  pcs.key = "pcs";
+  pcs.count = 1'000;
+  pcs.host = {"PC-", "", true, 5};
+  pcs.pool = {*IpNetwork::parse("10.20.0.0/25"), *IpNetwork::parse("2001:db8:1::/64")};
+  scenario.endpoints.push_back(pcs);
+  const Plan plan(scenario, 1);
+
+  std::vector<Template> templates;
+  for (const char* name : {"traps-leef-heartbeat", "traps-leef-load", "traps-leef2-heartbeat",
+                           "traps-cef-heartbeat", "traps-csv-heartbeat"}) {
+    templates.push_back(shipped_template(name));
+  }
+  templates.push_back(template_of(
+      "format: text\nhead: rfc5424\npad-to: 700\n"
+      "text: \"{event.time:EEEE H:m:s} {event.time:epoch-ms} {esm.name} {endpoint.version}\"\n"));
+  for (const Template& message : templates) {
+    Renderer renderer(message, plan, sample_time());
+    Batch batch(100, 100 * (renderer.length_max() + kFrameOverheadMax));
+    const std::uint64_t before = allocations();
+    for (std::uint32_t i = 0; i < 10'000; ++i) {
+      Event event;
+      event.endpoint = i % plan.endpoint_count();
+      event.user = i % 7 == 0 ? kNobody : i % plan.user_count();
+      event.ordinal = i;
+      event.due = std::chrono::seconds{i * 61};  // another minute each, and many days
+      if (!batch.has_room(renderer.length_max() + kFrameOverheadMax)) batch.clear();
+      char* const begin = batch.tail();
+      batch.commit(frame(Framing::kOctetLf, begin, renderer.render(event, begin)), event.due);
+    }
+    EXPECT_EQ(allocations() - before, 0U) << message.source.text();
+  }
+}
+
+}  // namespace
+}  // namespace esm::test

@@ -1,0 +1,85 @@
+// The shipped templates, byte for byte. Changing a line here is a deliberate act: what is known and
+// what is guessed stands in each template.
+#include <filesystem>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "tests/message/small_plan.h"
+
+namespace esm::test {
+namespace {
+
+struct Golden {
+  std::string name, line, with_nobody;
+};
+
+const Golden kGolden[] = {
+    {"traps-leef-heartbeat",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|cat=Agent\tdevTime=Sep 28 2016 17:38:48\tdevTimeFormat=MMM dd "
+     "yyyy HH:mm:ss\tsev=3\tdhost=w10\tduser=demo\tdst=10.0.1.51\tmsg=Service is alive",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|cat=Agent\tdevTime=Sep 28 2016 17:38:48\tdevTimeFormat=MMM dd "
+     "yyyy HH:mm:ss\tsev=3\tdhost=w10\tduser=\tdst=10.0.1.51\tmsg=Service is alive"},
+    {"traps-leef-load",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|cat=Agent\tdevTime=Sep 28 2016 17:38:48\tdevTimeFormat=MMM dd "
+     "yyyy HH:mm:ss\tsev=3\tdhost=w10\tduser=demo\tdst=10.0.1.51\tseq=0\tmsg=Service is alive",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|cat=Agent\tdevTime=Sep 28 2016 17:38:48\tdevTimeFormat=MMM dd "
+     "yyyy HH:mm:ss\tsev=3\tdhost=w10\tduser=\tdst=10.0.1.51\tseq=0\tmsg=Service is alive"},
+    {"traps-leef2-heartbeat",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:2.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|^|cat=Agent^devTime=Sep 28 2016 17:38:48^devTimeFormat=MMM dd "
+     "yyyy HH:mm:ss^sev=3^dhost=w10^duser=demo^dst=10.0.1.51^msg=Service is alive",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:2.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|^|cat=Agent^devTime=Sep 28 2016 17:38:48^devTimeFormat=MMM dd "
+     "yyyy HH:mm:ss^sev=3^dhost=w10^duser=^dst=10.0.1.51^msg=Service is alive"},
+    {"traps-cef-heartbeat",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|Agent|3|rt=Sep 28 2016 17:38:48 dhost=w10 duser=demo "
+     "dst=10.0.1.51 msg=Service is alive",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Heartbeat|Agent|3|rt=Sep 28 2016 17:38:48 dhost=w10 duser= "
+     "dst=10.0.1.51 msg=Service is alive"},
+    {"traps-csv-heartbeat",
+     "<134>1 2016-09-28T17:38:48.00Z+00:00 172.16.183.173 - - - Sep 28 2016 17:38:48,Traps "
+     "Agent,4.1.3.33176,Agent,Heartbeat,w10,demo,Service is alive,3,-,-,-,-,10.0.1.51,,Sep 28 "
+     "2016 17:38:48",
+     "<134>1 2016-09-28T17:38:48.00Z+00:00 172.16.183.173 - - - Sep 28 2016 17:38:48,Traps "
+     "Agent,4.1.3.33176,Agent,Heartbeat,w10,,Service is alive,3,-,-,-,-,10.0.1.51,,Sep 28 "
+     "2016 17:38:48"},
+};
+
+TEST(ShippedTemplates, RenderTheseLines) {
+  Event nobody = sample_event();
+  nobody.user = kNobody;
+  for (const Golden& golden : kGolden) {
+    const Template message = shipped_template(golden.name);
+    EXPECT_EQ(rendered(message), golden.line);
+    EXPECT_EQ(rendered(message, sample_scenario(), nobody), golden.with_nobody);
+  }
+}
+
+TEST(ShippedTemplates, AllHaveAGoldenLineAndSayWhatTheyAre) {
+  std::set<std::string> files, golden;
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::string(ESM_SOURCE_DIR) + "/templates")) {
+    if (file.path().extension() == ".yaml") files.insert(file.path().stem());
+  }
+  for (const Golden& one : kGolden) golden.insert(one.name);
+  EXPECT_EQ(files, golden);
+  for (const std::string& name : files) EXPECT_NE(shipped_template(name).about, "") << name;
+}
+
+TEST(ShippedTemplates, TheLoadsLinesDifferByTheirSequenceNumber) {
+  Event second = sample_event();
+  second.ordinal = 41;
+  const std::string line = rendered(shipped_template("traps-leef-load"), sample_scenario(), second);
+  EXPECT_NE(line.find("\tseq=41\t"), std::string::npos) << line;
+}
+
+}  // namespace
+}  // namespace esm::test

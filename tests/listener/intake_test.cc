@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/allocation_counter.h"
-
 namespace esm {
 namespace {
 
@@ -115,28 +113,6 @@ TEST(Intake, SendersAreBounded) {
   ASSERT_EQ(result.senders.size(), 1001U);
   EXPECT_EQ(result.senders.back().address, "others");
   EXPECT_EQ(result.senders.back().messages, 5U);
-}
-
-TEST(Intake, AConfirmationAllocatesNothing) {
-  ListenerOptions options;
-  OutputFile closed;
-  const std::function<void(const Mapping&)> nobody;
-  Profile with_domain = profile();
-  with_domain.default_domain = "A-DOMAIN-WITH-A-LONG-NAME";
-  Intake intake(with_domain, options, closed, nobody);
-  const std::string line =
-      "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|x|y|z|Heartbeat|duser=a_user_with_a_name_"
-      "longer_than_any_small_string\tdst=2001:db8:1111:2222:3333:4444:5555:6666\tmsg=alive";
-  const std::string other = "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|x|y";
-  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
-  intake.message(line, sender, seconds{1});
-  const std::uint64_t before = test::allocations();
-  for (int i = 0; i < 1000; ++i) {
-    intake.message(line, intake.sender(ip("10.0.0.9")), seconds{2 + i});
-    intake.message(other, sender, seconds{2 + i});
-  }
-  EXPECT_EQ(test::allocations() - before, 0U);
-  EXPECT_EQ(intake.messages(), 2001U);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ constexpr std::size_t kStreamBatchBytes = 64 * 1024;
 constexpr std::size_t kUdpBatchBytesMax = 1024 * 1024;
 
 // Coroutines of the engine do not throw; if memory runs out the program ends.
-void rethrow(std::exception_ptr error) {
+void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
 

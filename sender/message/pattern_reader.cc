@@ -120,6 +120,7 @@ class PatternReader {
                                      [&](const Placeholder& p) { return p.path == path; });
     if (known == kPlaceholders.end()) {
       std::vector<std::string> candidates;
+      candidates.reserve(kPlaceholders.size());
       for (const Placeholder& p : kPlaceholders) candidates.emplace_back(p.path);
       error(open + 1, std::max<std::size_t>(path.size(), 1),
             fmt::format("there is no placeholder '{}'", path),
@@ -180,7 +181,7 @@ Pattern read_pattern(const YamlNode& node, std::string_view key, const PatternRu
 Place place_in_scalar(const YamlNode& node, std::size_t offset, std::size_t length,
                       const SourceText& source) {
   const std::string_view wanted = std::string_view(node.text).substr(offset, length);
-  const Place direct = node.place_in(offset, length);
+  Place direct = node.place_in(offset, length);
   if (direct.column < 1) return node.place;
   const std::string_view line = source.line(direct.line);
   const auto direct_at = static_cast<std::size_t>(direct.column - 1);

@@ -142,3 +142,26 @@ def test_public_addresses_are_refused_before_anything_is_sent(run):
     # 192.0.2.0/24 is documentation's: public by class, nobody's in fact.
     assert ended.status in (2, 3), ended.err
     assert "--allow-public" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["load", "--rate", "1001", "--duration", "2s"],
+        ["load", "--rate", "max", "--count", "1001"],
+        ["run", "power-cut", "--speed", "max"],
+        ["run", "power-cut", "--speed", "36000"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("target", ["udp://10.255.255.1", "tcp://192.168.255.1:5514", "tls://[fd00::1]"])
+def test_load_on_a_private_network_is_refused_before_anything_is_opened(run, tmp_path, words, target):
+    report = tmp_path / "run.json"
+    ended = run(*words, "--to", target, "--to", f"file:{tmp_path / 'lines'}", "--report", report)
+    ended.expect(2)
+    assert ended.out == ""
+    assert ended.err == (
+        f"error: {target}: more than 1,000 messages a second are planned for a private address\n"
+        "hint: if its network is yours to load: --allow-rate\n"
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -1,10 +1,14 @@
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
@@ -16,7 +20,7 @@
 namespace esm {
 namespace {
 
-constexpr int kTruthSchemaVersion = 1;
+constexpr int kTruthSchemaVersion = 2;  // README.md in this room documents both forms
 
 // A value of RFC 4180: quoted where it must be.
 std::string csv_value(std::string_view text) {
@@ -26,13 +30,23 @@ std::string csv_value(std::string_view text) {
   return out + '"';
 }
 
+// All users who may rightly stand there instead, latest first.
+std::vector<std::string> rivals_of(const Mapping& mapping) {
+  std::vector<std::string> out;
+  if (!mapping.contested()) return out;
+  out.push_back(mapping.rival);
+  out.insert(out.end(), mapping.other_rivals.begin(), mapping.other_rivals.end());
+  return out;
+}
+
 void write_csv(const std::vector<TruthAt>& tables, UtcTime epoch, Output& out) {
   out.write("at,ip,user,since,expires,contested_with\n");
   for (const TruthAt& table : tables) {
     for (const Mapping& m : table.mappings) {
       out.write(fmt::format("{},{},{},{},{},{}\n", format_duration(table.at), m.address.to_string(),
                             csv_value(m.user), format_rfc3339(epoch + m.since),
-                            format_rfc3339(epoch + m.expires), csv_value(m.rival)));
+                            format_rfc3339(epoch + m.expires),
+                            csv_value(fmt::format("{}", fmt::join(rivals_of(m), ";")))));
     }
   }
 }
@@ -48,11 +62,11 @@ void write_json(const std::vector<TruthAt>& tables, UtcTime epoch, Output& out) 
     first_table = false;
     bool first = true;
     for (const Mapping& m : table.mappings) {
-      boost::json::object entry{{"ip", m.address.to_string()},
-                                {"user", m.user},
-                                {"since", format_rfc3339(epoch + m.since)},
-                                {"expires", format_rfc3339(epoch + m.expires)}};
-      if (!m.rival.empty()) entry["contested_with"] = m.rival;
+      const boost::json::object entry{{"ip", m.address.to_string()},
+                                      {"user", m.user},
+                                      {"since", format_rfc3339(epoch + m.since)},
+                                      {"expires", format_rfc3339(epoch + m.expires)},
+                                      {"contested_with", boost::json::value_from(rivals_of(m))}};
       out.write((first ? "\n" : ",\n") + boost::json::serialize(entry));
       first = false;
     }

@@ -83,7 +83,42 @@ def test_results_go_to_standard_output_and_words_for_people_to_standard_error(ru
     csv = run("truth", "first-contact", "--at", "end", "--format", "csv").expect(0)
     assert csv.out.splitlines()[0].startswith("at,ip,user")
     table = run("truth", "first-contact", "--at", "end", "--format", "json").expect(0)
-    assert json.loads(table.out)["schema_version"] == 1
+    assert json.loads(table.out)["schema_version"] == 2
+
+
+CONTESTED = """\
+about: Three people on one address within a second, one alone.
+start: 2026-03-02T08:00:00Z
+length: 1m
+users:
+  alice: { name: alice }
+  bob: { name: 'b,ob' }
+  carol: { name: carol }
+  dave: { name: dave }
+endpoints:
+  pcs: { count: 2, host: "PC-{}", pool: 10.0.1.0/29, heartbeat: 30m }
+receiver: { profile: traps-safe, mapping-timeout: 45m }
+steps:
+  - { at: 1s, logon: alice, on: PC-1 }
+  - { at: 1200ms, logon: "b,ob", on: PC-1 }
+  - { at: 1400ms, logon: carol, on: PC-1 }
+  - { at: 1400ms, logon: dave, on: PC-2 }
+"""
+
+
+def test_every_rival_of_a_contested_mapping_is_told(run):
+    ended = run("truth", "-", "--format", "json", "--at", "2s", input=CONTESTED).expect(0)
+    tables = json.loads(ended.out)["tables"]
+    assert [
+        (m["ip"], m["user"], m["contested_with"]) for table in tables for m in table["mappings"]
+    ] == [("10.0.1.1", "carol", ["b,ob", "alice"]), ("10.0.1.2", "dave", [])]
+    ended = run("truth", "-", "--format", "csv", "--at", "1s,2s", input=CONTESTED).expect(0)
+    assert ended.out == (
+        "at,ip,user,since,expires,contested_with\n"
+        "1s,10.0.1.1,alice,2026-03-02T08:00:01Z,2026-03-02T08:45:01Z,\n"
+        '2s,10.0.1.1,carol,2026-03-02T08:00:01.400Z,2026-03-02T08:45:01.400Z,"b,ob;alice"\n'
+        "2s,10.0.1.2,dave,2026-03-02T08:00:01.400Z,2026-03-02T08:45:01.400Z,\n"
+    )
 
 
 def test_a_file_target_holds_what_render_says(run, tmp_path):

@@ -6,6 +6,7 @@
 
 #include "sender/check/lines_check.h"
 #include "sender/check/reading_check.h"
+#include "sender/check/session_check.h"
 #include "sender/check/timing_check.h"
 
 namespace esm {
@@ -39,6 +40,7 @@ std::vector<Warning> check_at_receiver(const Plan& plan, const Template& message
   std::vector<Warning> warnings;
   check_profile(profile, warnings);
   check_reading(plan, message, profile, options, warnings);
+  check_sessions(plan, options, warnings);
   check_timing(plan, options, warnings);
   check_lines(plan, message, options, warnings);
   check_esms(plan.scenario(), warnings);

@@ -79,7 +79,6 @@ class ReadingCheck {
     misread(warnings);
     unread(warnings);
     alike(warnings);
-    shared(warnings);
     too_long(warnings);
   }
 
@@ -90,16 +89,11 @@ class ReadingCheck {
   void for_each_logon(Function function) {
     std::fill(user_seen_.begin(), user_seen_.end(), false);
     std::vector<SessionChange> changes;
-    std::vector<std::uint32_t> present;
     for (std::uint32_t endpoint = 0; endpoint < plan_.endpoint_count(); ++endpoint) {
       changes.clear();
-      present.clear();
       plan_.session_changes(endpoint, changes);
       for (const SessionChange& change : changes) {
-        std::erase(present, change.user);
         if (!change.logon || change.at >= plan_.scenario().length) continue;
-        if (!present.empty()) together(endpoint, change, present.back());
-        present.push_back(change.user);
         Event event;
         event.due = change.at;
         event.endpoint = endpoint;
@@ -119,14 +113,6 @@ class ReadingCheck {
   std::string user(std::uint32_t index) const {
     const UserRef ref = plan_.user_ref(index);
     return text_of(plan_.scenario().users[ref.group], ref.index);
-  }
-
-  // `change` logs a user on where another one is.
-  void together(std::uint32_t endpoint, const SessionChange& change, std::uint32_t other) {
-    if (counted_together_) return;
-    shared_.push_back(fmt::format("{} ({}): {} logs on at {} while {} is there", host(endpoint),
-                                  plan_.address(endpoint).to_string(), user(change.user),
-                                  format_duration(change.at), user(other)));
   }
 
   void read(const Event& event, bool first_of_user) {
@@ -229,7 +215,6 @@ class ReadingCheck {
       changed.username_regex = field + value;
       candidates.push_back({changed.username_regex, ProfileReader(changed)});
     }
-    counted_together_ = true;
     for_each_logon([&](const Event& event, bool first_of_user) {
       if (!first_of_user) return;
       const UserRef ref = plan_.user_ref(event.user);
@@ -312,21 +297,6 @@ class ReadingCheck {
     warnings.push_back(std::move(warning));
   }
 
-  void shared(std::vector<Warning>& warnings) {
-    if (shared_.empty()) return;
-    Warning warning;
-    warning.code = "address-shared";
-    warning.problem =
-        fmt::format("{}: an address holds one user, the last to be heard of",
-                    plural(shared_.size(), "logon is where somebody else is logged on",
-                           "logons are where somebody else is logged on"));
-    warning.samples = std::move(shared_);
-    warning.hint =
-        "right for terminal servers and fast user switching; otherwise log the first "
-        "one off before";
-    warnings.push_back(std::move(warning));
-  }
-
   void too_long(std::vector<Warning>& warnings) {
     if (long_messages_ == 0) return;
     Warning warning;
@@ -348,13 +318,12 @@ class ReadingCheck {
   Renderer renderer_;
   ProfileReader reader_;
   std::vector<bool> user_seen_;
-  bool counted_together_ = false;
 
   std::uint64_t messages_ = 0, long_messages_ = 0;
   std::size_t longest_ = 0;
   Event longest_event_;
   std::vector<std::string> wrong_users_, no_user_, no_event_, no_address_, wrong_addresses_,
-      gave_up_, shared_;
+      gave_up_;
   std::map<std::string, std::uint64_t> becomes_;                 // wrong name -> users
   std::map<std::string, std::vector<std::uint32_t>> same_user_;  // right name -> users
 };

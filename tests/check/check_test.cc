@@ -6,13 +6,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "tests/check/warnings.h"
 #include "tests/support/played_plan.h"
 
 namespace esm {
 namespace {
 
 using namespace std::chrono_literals;
+using test::check;
 using test::PlayedPlan;
+using test::text_of;
 
 // The parts a test's scenario is put together from.
 struct Parts {
@@ -25,22 +28,6 @@ struct Parts {
 std::string scenario_of(const Parts& parts) {
   return "length: 4h\nstart: 2026-03-02T07:55:00Z\nusers:\n" + parts.users + "endpoints:\n" +
          parts.endpoints + "activity:\n" + parts.activity + parts.more;
-}
-
-std::vector<Warning> check(const PlayedPlan& played, CheckOptions options = {}) {
-  options.epoch = played.epoch();
-  return check_at_receiver(played.plan(), played.message(), played.profile(), options);
-}
-
-// Everything a warning says; samples indented.
-std::string text_of(const std::vector<Warning>& warnings) {
-  std::string out;
-  for (const Warning& warning : warnings) {
-    out += warning.code + ": " + warning.problem + "\n";
-    for (const std::string& sample : warning.samples) out += "  " + sample + "\n";
-    out += "  hint: " + warning.hint + "\n";
-  }
-  return out;
 }
 
 TEST(Check, AScenarioThatSuitsItsReceiverHasNoWarnings) {
@@ -301,22 +288,6 @@ TEST(Check, LinesThatWouldBeEqualAreNamed) {
             "");
 }
 
-TEST(Check, AnAddressWithTwoUsersAtATimeIsNamed) {
-  const PlayedPlan played(scenario_of({.users = "  u: { name: jdoe }\n  v: { name: bob }\n",
-                                       .more = "steps:\n"
-                                               "  - { at: 30m, logon: v, on: w10 }\n"
-                                               "  - { at: 40m, logoff: v }\n"
-                                               "  - { at: 50m, logoff: u }\n"
-                                               "  - { at: 60m, logon: v, on: w10 }\n"}));
-  EXPECT_EQ(
-      text_of(check(played)),
-      "address-shared: 1 logon is where somebody else is logged on: an address holds one user, "
-      "the last to be heard of\n"
-      "  w10 (10.0.1.51): bob logs on at 30m while jdoe is there\n"
-      "  hint: right for terminal servers and fast user switching; otherwise log the first one "
-      "off before\n");
-}
-
 TEST(Check, UsersOfOneNameInTwoDomainsLookAlike) {
   const PlayedPlan played(
       scenario_of({.users = "  u: { name: jdoe, domain: CORP }\n  v: { name: jdoe, domain: LAB }\n",
@@ -375,7 +346,8 @@ TEST(Check, ALoadWithoutEndIsLookedAtInBoundedTime) {
 TEST(Check, EveryCodeIsDocumented) {
   const std::string readme = test::project_file("sender/check/README.md");
   std::size_t found = 0;
-  for (const char* file : {"check.cc", "lines_check.cc", "reading_check.cc", "timing_check.cc"}) {
+  for (const char* file :
+       {"check.cc", "lines_check.cc", "reading_check.cc", "session_check.cc", "timing_check.cc"}) {
     const std::string source = test::project_file(std::string("sender/check/") + file);
     std::set<std::string> codes;
     // Codes are the quoted words with hyphens and nothing else.

@@ -160,3 +160,23 @@ def test_the_seed_decides_and_is_one_by_default(run):
 def test_a_threshold_that_fails_ends_with_5(run, listener):
     there = listener()
     run("load", "--to", there.target("tcp"), "--count", 100, "--rate", "1k", "--catch-up", "30s", "--fail-if", "p99>1ns").expect(5)
+
+
+@pytest.mark.parametrize(
+    "scenario,status",
+    [
+        ("awkward-names", 0),
+        ("demo-morning", 0),
+        ("desk-move", 2),
+        ("first-contact", 2),
+        ("ipv6", 0),
+        ("many-esms", 0),
+        ("morning-logon", 0),
+        ("power-cut", 2),
+        ("timeout-gap", 2),
+    ],
+)
+def test_shipped_scenarios_are_clean_by_check_strict_or_made_to_show_a_warning(run, scenario, status):
+    ended = run("check", scenario, "--strict").expect(status)
+    assert ("no errors, no warnings\n" in ended.out) == (status == 0)
+    assert ended.err == ""

@@ -1,0 +1,82 @@
+// What `check` says of every shipped scenario, word for word; and a scenario that is warned of says
+// so itself.
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "sender/scenario/scenario_reader.h"
+
+#include "tests/check/warnings.h"
+
+namespace esm {
+namespace {
+
+using test::text_of;
+
+std::string gap(const std::string& group, const std::string& how) {
+  return "heartbeat-longer-than-timeout: " + group +
+         ": a message every 1h and a timeout of 45m: users known by heartbeats alone are unmapped "
+         "25% of the time\n  " +
+         how +
+         "\n  hint: raise the receiver's mapping timeout above 1h, or shorten the heartbeat below "
+         "45m\n";
+}
+
+const std::string kSpread =
+    "the heartbeats are spread evenly: so many users are unmapped at any moment";
+const std::string kTogether =
+    "the heartbeat's clock starts at the logon: who logged on together is unmapped together, 45m "
+    "later, for 15m";
+
+const std::map<std::string, std::string> kWarnings = {
+    {"awkward-names", ""},
+    {"demo-morning", ""},
+    {"desk-move",
+     "return-unheard: 1 logoff has left somebody in front who had been behind: until the agent's "
+     "next heartbeat the receiver holds the one who left, if anybody\n"
+     "  DESK-02 (10.30.0.2): carol logs off at 2h35m, bob is heard of at 2h40m3s\n"
+     "  hint: right for fast user switching, of which no message tells; otherwise log off first "
+     "who is behind\n"},
+    {"first-contact", gap("pc", kSpread)},
+    {"ipv6", ""},
+    {"many-esms", ""},
+    {"morning-logon", ""},
+    {"power-cut", gap("office", kTogether)},
+    {"timeout-gap", gap("first", kTogether) + gap("spread", kSpread) + gap("bunched", kTogether)},
+};
+
+TEST(ShippedScenarios, GiveExactlyTheWarningsThatTheyAreMadeToShow) {
+  std::size_t seen = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(ESM_SOURCE_DIR) + "/scenarios")) {
+    if (entry.path().extension() != ".yaml") continue;
+    const std::string name = entry.path().stem().string();
+    SCOPED_TRACE(name);
+    ++seen;
+    const std::string text = test::project_file("scenarios/" + name + ".yaml");
+    Diagnostics diagnostics;
+    const auto scenario = read_scenario(SourceText(name, text), diagnostics);
+    ASSERT_TRUE(scenario) << diagnostics.render();
+    EXPECT_EQ(diagnostics.render(), "");
+    const test::PlayedPlan played(text, scenario->message, scenario->receiver.profile);
+    CheckOptions options;
+    options.mapping_timeout = scenario->receiver.mapping_timeout;
+    const std::vector<Warning> warnings = test::check(played, options);
+    const auto expected = kWarnings.find(name);
+    ASSERT_NE(expected, kWarnings.end()) << "a new scenario: put its warnings into the table";
+    EXPECT_EQ(text_of(warnings), expected->second);
+    for (const Warning& warning : warnings) {
+      // In a comment, with the reason why it is meant to be so.
+      const std::size_t said = text.find(warning.code);
+      ASSERT_NE(said, std::string::npos) << warning.code << " is not explained in the scenario";
+      const std::size_t line = text.rfind('\n', said) + 1;
+      EXPECT_EQ(text.substr(text.find_first_not_of(' ', line), 1), "#");
+    }
+  }
+  EXPECT_EQ(seen, kWarnings.size());
+}
+
+}  // namespace
+}  // namespace esm

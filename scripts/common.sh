@@ -47,19 +47,42 @@ configure() {
   fi
 }
 
-# build PRESET [targets …]: one changing line on a terminal, silence elsewhere; the compiler's words
-# only when it fails.
+# What takes long shows that it lives: one changing line on a terminal, elsewhere a line every half
+# minute. Descriptor 9 is that terminal, also for a step whose words go through a pipe.
+LIVE=false
+if [ -t 2 ]; then
+  LIVE=true
+  exec 9>&2
+fi
+# live LINE: the changing line. It is empty when nothing is to be shown any more.
+live() {
+  if $LIVE; then printf '\r\033[K%s' "${1:0:78}" >&9; fi
+}
+# follow LOG COMMAND…: adds all its words to LOG and shows where it is; fails as the command does.
+follow() {
+  local log=$1 line shown=$SECONDS status=0
+  shift
+  "$@" 2>&1 | while IFS= read -r line || [ -n "$line" ]; do
+    printf '%s\n' "$line" >&8
+    # As ninja, ctest and apt tell.
+    [[ $line =~ ^(\[[0-9]+/[0-9]+\]|\ *[0-9]+/[0-9]+\ Test|Get:|Unpacking\ |Setting\ up\ ) ]] || continue
+    live "    $line"
+    if ! $LIVE && ((SECONDS - shown >= 30)); then
+      shown=$SECONDS
+      printf '… %s\n' "${line:0:90}"
+    fi
+  done 8>>"$log" || status=$?
+  live ''
+  return "$status"
+}
+
+# build PRESET [targets …]: the compiler's words only when it fails.
 build() {
   local preset=$1 log=$ROOT/build/$1-build.log targets=()
   shift
   [ $# -eq 0 ] || targets=(--target "$@")
-  if [ -t 2 ]; then
-    cmake --build --preset "$preset" -j"$(jobs)" "${targets[@]}" 2>&1 | tee "$log" |
-      awk '/^\[/ { printf "\r\033[K%s", substr($0, 1, 78) > "/dev/stderr"; fflush() }
-           END { printf "\r\033[K" > "/dev/stderr" }' && return
-  else
-    cmake --build --preset "$preset" -j"$(jobs)" "${targets[@]}" >"$log" 2>&1 && return
-  fi
+  : >"$log"
+  follow "$log" cmake --build --preset "$preset" -j"$(jobs)" "${targets[@]}" && return
   grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 60 >&2
   die "the build of the preset '$preset' failed" "the whole log is in ${log#"$ROOT"/}"
 }

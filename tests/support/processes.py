@@ -1,13 +1,11 @@
 """Starting the program and other programs, and never waiting for ever for them."""
 import dataclasses
-import fcntl
 import json
 import os
 import pathlib
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -161,16 +159,17 @@ _held_ports = []  # locks that live as long as this process
 
 def free_port():
     """A port of 127.0.0.1 free for UDP and TCP, below the range the kernel hands out by itself, and
-    kept from every other test process of this user on this machine."""
-    locks = pathlib.Path(tempfile.gettempdir()) / f"esm-sender-ports-{os.getuid()}"
-    locks.mkdir(exist_ok=True)
+    kept from every other test process on this machine.
+
+    The lock is an abstract socket's name: it leaves no file and goes with the process.
+    """
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
     span = 12_000
     for step in range(span):
         port = 20_000 + (worker * 1_000 + os.getpid() * 7 + step) % span
-        lock = open(locks / str(port), "w")
+        lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock.bind(f"\0esm-sender-test-port-{port}")
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                 with socket.socket(socket.AF_INET, kind) as probe:
                     probe.bind(("127.0.0.1", port))

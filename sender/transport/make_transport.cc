@@ -74,6 +74,7 @@ std::unique_ptr<Transport> make_transport(boost::asio::io_context& context, cons
         } else if constexpr (std::is_same_v<Kind, FileTarget>) {
           return std::make_unique<FileTransport>(context, kind.path, options.connect_timeout);
         } else {
+          static_assert(std::is_same_v<Kind, NullTarget>, "a kind of target without a transport");
           return std::make_unique<NullTransport>();
         }
       },

@@ -24,7 +24,7 @@ struct Heartbeat {
 
 // A YAML scalar that means exactly `text`. (Control characters are refused by the scenario's
 // reader.)
-std::string quoted(std::string_view text) {
+std::string yaml_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
   return out + '\'';
@@ -44,7 +44,8 @@ std::string scenario_of(const Heartbeat& h, const IpAddress& address) {
     name = name.substr(0, at);
     form = "user@domain";
   }
-  const std::string domain_key = domain.empty() ? "" : fmt::format(", domain: {}", quoted(domain));
+  const std::string domain_key =
+      domain.empty() ? "" : fmt::format(", domain: {}", yaml_quoted(domain));
   return fmt::format(
       "about: One heartbeat.\n"
       "length: 1s\n"
@@ -56,8 +57,8 @@ std::string scenario_of(const Heartbeat& h, const IpAddress& address) {
       "  endpoint: {{ host: {}, pool: {}/{} }}\n"
       "activity:\n"
       "  - {{ logon: user, on: endpoint, at: 0s, curve: at-once }}\n",
-      quoted(h.esm_address), quoted(name), domain_key, quoted(form), quoted(h.host), h.ip,
-      address.is_v6() ? 128 : 32);
+      yaml_quoted(h.esm_address), yaml_quoted(name), domain_key, yaml_quoted(form),
+      yaml_quoted(h.host), h.ip, address.is_v6() ? 128 : 32);
 }
 
 std::string explanation(const std::string& message, const Profile& profile) {

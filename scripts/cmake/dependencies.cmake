@@ -6,6 +6,13 @@ if(NOT DEFINED BOOST_ROOT AND NOT DEFINED ENV{BOOST_ROOT}
   set(BOOST_ROOT ${PROJECT_SOURCE_DIR}/build/deps/boost/usr)
 endif()
 
+# Of CMake 3.27 and 3.30: BOOST_ROOT as it is spelt, and Boost's own package instead of a module that
+# is about to go.
+foreach(policy CMP0144 CMP0167)
+  if(POLICY ${policy})
+    cmake_policy(SET ${policy} NEW)
+  endif()
+endforeach()
 set(Boost_USE_STATIC_LIBS ON)
 set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS program_options json)

@@ -113,7 +113,7 @@ asio::awaitable<void> Lane::run() {
   if (up_) {
     co_await goodbye();
   } else {
-    lost_at_end_ = gave_up_ || outage_cost_ > 0;
+    lost_at_end_ = gave_up_ || (outage_cost_ > 0 && !aborted_write_);
   }
   shared_.events.finished();
 }
@@ -236,6 +236,8 @@ void Lane::wake() {
 
 void Lane::interrupt() {
   assert(shared_.stage >= Stage::kCutOff);
+  // A write that people end by a second signal is no loss of the receiver.
+  aborted_write_ = aborted_write_ || (writing_ && shared_.stage == Stage::kAborted);
   if (opening_ || writing_ || (closing_ && shared_.stage == Stage::kAborted)) transport_->abort();
   wake();
 }

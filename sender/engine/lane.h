@@ -163,6 +163,7 @@ class Lane {
   bool closing_ = false;
   bool gave_up_ = false;
   bool lost_at_end_ = false;
+  bool aborted_write_ = false;
   bool asleep_ = false;
   std::optional<Problem> idle_loss_;
   Problem problem_;

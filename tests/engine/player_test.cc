@@ -409,6 +409,7 @@ TEST(Player, TheSecondSignalStopsAtOnce) {
   killer.join();
   std::signal(SIGINT, before);
   EXPECT_EQ(played.outcome.end, PlayOutcome::End::kInterrupted);
+  EXPECT_FALSE(played.outcome.transport_failed);  // it was people who ended it
   EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
   const Books& books = played.record.targets[0].books;
   EXPECT_EQ(books.written, 0U);

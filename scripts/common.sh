@@ -60,20 +60,33 @@ live() {
 }
 # follow LOG COMMAND…: adds all its words to LOG and shows where it is; fails as the command does.
 follow() {
-  local log=$1 line shown=$SECONDS status=0
+  local log=$1 status=0
   shift
-  "$@" 2>&1 | while IFS= read -r line || [ -n "$line" ]; do
-    printf '%s\n' "$line" >&8
-    # As ninja, ctest and apt tell.
-    [[ $line =~ ^(\[[0-9]+/[0-9]+\]|\ *[0-9]+/[0-9]+\ Test|Get:|Unpacking\ |Setting\ up\ ) ]] || continue
-    live "    $line"
-    if ! $LIVE && ((SECONDS - shown >= 30)); then
-      shown=$SECONDS
-      printf '… %s\n' "${line:0:90}"
-    fi
-  done 8>>"$log" || status=$?
+  "$@" 2>&1 | follow_lines 8>>"$log" || status=$?
   live ''
   return "$status"
+}
+follow_lines() {
+  local line piece began=$SECONDS shown=$SECONDS where='' rest='' more=true
+  while $more; do
+    # A silence of half a minute ends the reading, perhaps within a line.
+    if IFS= read -r -t 30 piece; then
+      line=$rest$piece rest=''
+      printf '%s\n' "$line" >&8
+      # As ninja, ctest and apt tell.
+      if [[ $line =~ ^(\[[0-9]+/[0-9]+\]|\ *[0-9]+/[0-9]+\ Test|Get:|Unpacking\ |Setting\ up\ ) ]]; then where=$line; fi
+    else
+      [ $? -gt 128 ] || more=false
+      rest+=$piece
+    fi
+    [ -n "$where" ] || continue
+    live "    $((SECONDS - began)) s: $where"
+    if ! $LIVE && ((SECONDS - shown >= 30)); then
+      shown=$SECONDS
+      printf '… %d s: %s\n' "$((SECONDS - began))" "${where:0:90}"
+    fi
+  done
+  if [ -n "$rest" ]; then printf '%s\n' "$rest" >&8; fi
 }
 
 # build PRESET [targets …]: the compiler's words only when it fails.

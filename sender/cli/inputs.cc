@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sender/cli/shipped.h"
+#include "sender/message/head_check.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/scenario_reader.h"
 
@@ -160,6 +161,7 @@ std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText&
   const auto profile = load(InputKind::kProfile, options.profile, scenario->receiver.profile);
   if (profile) inputs.profile = load_profile(*profile, diagnostics);
   if (!inputs.message || !inputs.profile) return std::nullopt;
+  if (!check_head(*inputs.message, *scenario, diagnostics)) return std::nullopt;
 
   inputs.scenario_name = text.name();
   inputs.epoch = options.epoch ? *options.epoch : scenario->start_given ? scenario->start : now;

@@ -3,8 +3,6 @@
 namespace esm {
 namespace {
 
-constexpr std::size_t kHeadWordMax = 255;  // HOSTNAME of RFC 5424
-
 std::string head_word(std::string_view value) {
   std::string out;
   for (const char c : value) {

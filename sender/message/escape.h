@@ -2,11 +2,15 @@
 // scenario can break a line out of its message, or a field out of its place.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace esm {
+
+// Of a word in a syslog head: what HOSTNAME of RFC 5424 may have.
+inline constexpr std::size_t kHeadWordMax = 255;
 
 enum class Escape : std::uint8_t {
   kHead,         // a word of a syslog head: all but visible ASCII becomes '_'; never empty ("-")

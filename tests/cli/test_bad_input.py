@@ -165,3 +165,20 @@ def test_load_on_a_private_network_is_refused_before_anything_is_opened(run, tmp
         "hint: if its network is yours to load: --allow-rate\n"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("verb", [["render", "-"], ["check", "-"], ["run", "-", "--to", "-"]])
+def test_an_esm_whose_name_cannot_be_a_hostname_is_refused_where_the_head_is_rfc_5424(run, tmp_path, verb):
+    message = tmp_path / "m.yaml"
+    message.write_text('format: text\nhead: rfc5424\ntext: "{session.user}"\n')
+    scenario = MINIMAL.replace("name: esm01,", 'name: "esm 01",')
+    ended = run(*verb, "--template", message, input=scenario)
+    refused(ended)
+    assert ended.err == (
+        "<stdin>:4:5: error: esm: the name 'esm 01' cannot stand in an RFC 5424 head\n"
+        '    4 |   - { name: "esm 01", address: 10.0.1.20, version: 4.1.3.33176 }\n'
+        "      |     ^\n"
+        f"hint: {message} puts it there as HOSTNAME: 1 to 255 visible ASCII characters, without spaces; "
+        "give it such a name, or the template another head\n"
+    )
+    run("render", "-", input=scenario).expect(0)

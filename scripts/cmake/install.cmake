@@ -20,7 +20,7 @@ foreach(folder scenarios templates)
   endif()
 endforeach()
 if(EXISTS ${PROJECT_SOURCE_DIR}/README.md)
-  install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/esm-sender
     COMPONENT program)
 endif()
 if(EXISTS ${PROJECT_SOURCE_DIR}/scripts/completion/esm-sender.bash)

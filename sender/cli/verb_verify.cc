@@ -1,6 +1,8 @@
 // `verify`: what a receiver got or learnt, against what it should have.
 #include <fstream>
 #include <iostream>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,7 +17,7 @@ namespace esm {
 
 int verb_verify(Words words) {
   InputOptions options;
-  std::string scenario, received_path, mappings_path, at_text = "end";
+  std::string scenario, received_path, mappings_path, at_text = "end", format = "text";
   std::optional<SimTime> timeout;
   std::optional<Speed> speed;
   Speed clock_speed;
@@ -45,6 +47,7 @@ int verb_verify(Words words) {
             compare_remaining);
   line.number("findings", "N", "show at most so many differences (default 20)", 0, 1'000'000,
               [&](std::uint64_t n) { findings_max = static_cast<std::size_t>(n); });
+  line.choice("format", "for people, or one JSON object (default text)", {"text", "json"}, format);
   line.group("What was sent");
   line.text("scenario", "NAME|FILE", "without a run record: everything in this scenario was sent",
             scenario);
@@ -97,6 +100,16 @@ int verb_verify(Words words) {
   if (compare_remaining) input.receiver_timeout = receiver_timeout;
   bool ok = true;
   Output out;
+  std::string verdicts;
+  const auto tell = [&](const Verdict& verdict, std::string_view input_name,
+                        std::string_view what) {
+    ok = ok && verdict.ok();
+    if (format == "json") {
+      verdicts += fmt::format(",\"{}\":{}", input_name, verdict_json(verdict));
+    } else {
+      out.write(verdict_text(verdict, what));
+    }
+  };
   if (!received_path.empty()) {
     std::ifstream file;
     if (received_path != "-") {
@@ -106,10 +119,8 @@ int verb_verify(Words words) {
         return usage_error(diagnostics);
       }
     }
-    const Verdict verdict =
-        verify_received(input, received_path == "-" ? static_cast<std::istream&>(std::cin) : file);
-    out.write(verdict_text(verdict, "messages"));
-    ok = ok && verdict.ok();
+    tell(verify_received(input, received_path == "-" ? static_cast<std::istream&>(std::cin) : file),
+         "received", "messages");
   }
   if (!mappings_path.empty()) {
     constexpr std::size_t kTableBytesMax = std::size_t{256} << 20;
@@ -123,9 +134,11 @@ int verb_verify(Words words) {
     truth_options.timeout =
         timeout_in_simulated_time(timeout.value_or(inputs->mapping_timeout), played, clock_speed);
     const ProfileReader profile(*inputs->profile);
-    const Verdict verdict = verify_mappings(input, profile, truth_options, table, *at);
-    out.write(verdict_text(verdict, "mappings"));
-    ok = ok && verdict.ok();
+    tell(verify_mappings(input, profile, truth_options, table, *at), "mappings", "mappings");
+  }
+  if (format == "json") {
+    constexpr int kSchemaVersion = 1;  // README.md in this room documents it
+    out.write(fmt::format("{{\"schema_version\":{},\"ok\":{}{}}}\n", kSchemaVersion, ok, verdicts));
   }
   if (!out.finish()) return kUnexpected;
   return ok ? kAllWell : kMismatch;

@@ -12,6 +12,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "sender/report/json_text.h"
+
 namespace esm {
 namespace {
 
@@ -20,17 +22,9 @@ __extension__ using Wide = unsigned __int128;
 
 // ---- writing ----
 
-// JSON is UTF-8; a path or an argument need not be.
-json::string utf8(const std::string& text) {
-  boost::system::error_code invalid;
-  const json::value value{json::string(text)};
-  json::parse(json::serialize(value), invalid);
-  return json::string(invalid ? escape_for_display(text) : text);
-}
-
 json::array texts(const std::vector<std::string>& list) {
   json::array out;
-  for (const std::string& text : list) out.push_back(utf8(text));
+  for (const std::string& text : list) out.push_back(json_text(text));
   return out;
 }
 
@@ -106,14 +100,14 @@ json::object tree(const RunRecord& record) {
   json::array targets, lanes;
   for (const TargetRecord& target : record.targets) {
     totals.add(target.books);
-    targets.push_back(json::object{{"target", utf8(target.target)},
-                                   {"framing", utf8(target.framing)},
-                                   {"peer", utf8(target.peer)},
+    targets.push_back(json::object{{"target", json_text(target.target)},
+                                   {"framing", json_text(target.framing)},
+                                   {"peer", json_text(target.peer)},
                                    {"books", of(target.books)}});
   }
   for (const LaneRecord& lane : record.lanes) lanes.push_back(of(lane));
   return {{"schema_version", record.schema_version},
-          {"program_version", utf8(record.program_version)},
+          {"program_version", json_text(record.program_version)},
           {"plan_version", record.plan_version},
           {"command_line", texts(record.command_line)},
           {"wall_start", format_rfc3339(record.wall_start)},
@@ -125,7 +119,7 @@ json::object tree(const RunRecord& record) {
           {"warnings", texts(record.warnings)},
           {"messages", record.messages},
           {"plan_messages", record.plan_messages},
-          {"digest", utf8(record.digest)},
+          {"digest", json_text(record.digest)},
           {"written_per_second", per_second(totals.written, record.elapsed)},
           {"totals", of(totals)},
           {"targets", std::move(targets)},
@@ -137,12 +131,12 @@ json::object tree(const RunRecord& record) {
           {"shard_index", record.shard_index},
           {"shard_count", record.shard_count},
           {"pad_to_bytes", record.pad_to},
-          {"scenario_name", utf8(record.scenario_name)},
-          {"scenario_text", utf8(record.scenario_text)},
-          {"template_name", utf8(record.template_name)},
-          {"template_text", utf8(record.template_text)},
-          {"profile_name", utf8(record.profile_name)},
-          {"profile_text", utf8(record.profile_text)}};
+          {"scenario_name", json_text(record.scenario_name)},
+          {"scenario_text", json_text(record.scenario_text)},
+          {"template_name", json_text(record.template_name)},
+          {"template_text", json_text(record.template_text)},
+          {"profile_name", json_text(record.profile_name)},
+          {"profile_text", json_text(record.profile_text)}};
 }
 
 bool is_scalar(const json::value& value) { return !value.is_array() && !value.is_object(); }

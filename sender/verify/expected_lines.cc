@@ -6,9 +6,12 @@
 
 namespace esm {
 
-void ExpectedLines::add(const Hash128& hash, std::uint64_t order, Sent sent) {
-  assert(order < std::uint64_t{1} << 62);
-  entries_.push_back({hash, order << 2 | static_cast<std::uint64_t>(sent), 0});
+void ExpectedLines::add(const Hash128& hash, std::uint64_t order, std::uint32_t lane, Sent sent) {
+  assert(order < std::uint64_t{1} << 40);
+  lane = std::min(lane, kLanesMax);
+  if (lane >= latest_.size()) latest_.resize(std::size_t{lane} + 1);
+  entries_.push_back(
+      {hash, order << 24 | std::uint64_t{lane} << 2 | static_cast<std::uint64_t>(sent), 0});
 }
 
 // Hashes are uniform, so their leading bits say nearly where they are: a directory of an eighth as
@@ -29,16 +32,23 @@ void ExpectedLines::seal() {
   }
 }
 
-bool ExpectedLines::receive(const Hash128& hash) {
+ExpectedLines::Came ExpectedLines::receive(const Hash128& hash) {
   assert(!directory_.empty() && "seal() comes first");
   const auto place = static_cast<std::size_t>(hash.low >> shift_);
   for (std::size_t i = directory_[place]; i < directory_[place + 1]; ++i) {
-    if (entries_[i].hash == hash) {
-      ++entries_[i].received;
-      return true;
+    Entry& entry = entries_[i];
+    if (entry.hash != hash) continue;
+    const bool alone = i + 1 == entries_.size() || entries_[i + 1].hash != hash;
+    if (++entry.received > 1 || !alone || entry.sent() == Sent::kNotSent ||
+        entry.lane() == kLanesMax) {
+      return Came::kKnown;
     }
+    std::uint64_t& latest = latest_[entry.lane()];
+    if (entry.order() < latest) return Came::kOutOfOrder;
+    latest = entry.order();
+    return Came::kKnown;
   }
-  return false;
+  return Came::kUnknown;
 }
 
 }  // namespace esm

@@ -102,7 +102,7 @@ class Comparison {
         [&](std::uint64_t order, const Event& event, const SentRule::Answer& answer) {
           const Hash128 hash = hash128(messages_.render(event));
           digest_.add(hash);
-          lines_.add(hash, order, answer.sent);
+          lines_.add(hash, order, answer.lane, answer.sent);
           if (answer.sent == Sent::kSent) ++verdict_.expected;
           if (answer.sent == Sent::kNotSent) ++verdict_.not_sent;
         });
@@ -116,7 +116,13 @@ class Comparison {
     std::string_view line;
     while (reader.next(line)) {
       ++verdict_.received;
-      if (!reader.too_long() && lines_.receive(hash128(line))) continue;
+      const auto came =
+          reader.too_long() ? ExpectedLines::Came::kUnknown : lines_.receive(hash128(line));
+      if (came == ExpectedLines::Came::kKnown) continue;
+      if (came == ExpectedLines::Came::kOutOfOrder) {
+        if (verdict_.out_of_order++ == 0) verdict_.out_of_order_line = reader.number();
+        continue;
+      }
       ++strange_total_;
       if (strange_.size() == kStrangeMax || bytes + line.size() > kStrangeBytesMax) continue;
       bytes += line.size();
@@ -390,6 +396,8 @@ class Comparison {
 
 Verdict verify_received(const VerifyInput& input, std::istream& received) {
   Verdict verdict;
+  verdict.order =
+      input.record == nullptr ? Verdict::Order::kOfEsms : Verdict::Order::kOfConnections;
   Comparison comparison(input, verdict);
   comparison.expect();
   comparison.read(received);

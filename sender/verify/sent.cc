@@ -20,8 +20,11 @@ SentRule::SentRule(const Plan& plan, const RunRecord* record, std::uint32_t targ
 }
 
 SentRule::Answer SentRule::next(const Event& event) {
-  if (record_ == nullptr) return {};
   Answer answer;
+  if (record_ == nullptr) {
+    answer.lane = plan_.esm(event.endpoint);
+    return answer;
+  }
   answer.due = false;
   if (!shard_.holds(event.endpoint)) return answer;
   const auto found =
@@ -33,6 +36,7 @@ SentRule::Answer SentRule::next(const Event& event) {
   if (number >= lane.record->due) return answer;
 
   answer.due = true;
+  answer.lane = static_cast<std::uint32_t>(lane.record - record_->lanes.data());
   answer.sent = lane.record->exceptions_overflowed ? Sent::kUncertain : Sent::kSent;
   const std::vector<FateInterval>& exceptions = lane.record->exceptions;
   while (lane.exception < exceptions.size() && exceptions[lane.exception].last < number) {

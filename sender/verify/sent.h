@@ -27,6 +27,9 @@ class SentRule {
     bool due = true;  // false: it never became due, or in another shard than the record's
     Sent sent = Sent::kSent;
     const FateInterval* exception = nullptr;  // the record's own words, if it is listed
+    // Its messages left in schedule order: which of the record's lanes, or, without a record, the
+    // ESM (several connections of one ESM are then taken for one).
+    std::uint32_t lane = 0;
   };
   // To be asked about every event of the record's shard, in schedule order; others may be among
   // them.

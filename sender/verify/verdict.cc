@@ -82,6 +82,16 @@ std::string verdict_text(const Verdict& verdict, std::string_view what) {
     fmt::format_to(to, ", {} did not: both are right\n",
                    format_thousands(verdict.uncertain_missing));
   }
+  if (verdict.out_of_order > 0) {
+    fmt::format_to(
+        to,
+        "{} came behind one that had left later {}, the first is line {}: no difference, the order "
+        "may change on the way\n",
+        verdict.out_of_order == 1 ? "1 line" : format_thousands(verdict.out_of_order) + " lines",
+        verdict.order == Verdict::Order::kOfConnections ? "on the same connection"
+                                                        : "from the same ESM",
+        format_thousands(verdict.out_of_order_line));
+  }
   if (verdict.not_compared > 0) {
     fmt::format_to(to,
                    "{} lines were too many to be compared with missing ones: they are counted as "

@@ -54,6 +54,11 @@ struct Verdict {
   std::uint64_t uncertain_cut = 0;  // part of uncertain_received: only its first bytes are there
   std::uint64_t expectations = 0, expectations_failed = 0;
   std::uint64_t received = 0;  // lines read, or rows
+  // Received lines that came behind one that had left later in the same lane. No difference:
+  // networks and receivers may change the order.
+  enum class Order : std::uint8_t { kNotLookedAt, kOfConnections, kOfEsms } order{};
+  std::uint64_t out_of_order = 0;
+  std::uint64_t out_of_order_line = 0;  // number of the first of them; 0: there is none
 
   std::vector<Finding> findings;     // at most `findings_max`, every kind represented
   std::uint64_t findings_total = 0;  // messages, mappings and expectations that are wrong
@@ -84,7 +89,8 @@ struct VerifyInput {
 
 // `received` is read once, line by line (LF or CRLF; the bytes between are the message, so an empty
 // line is one). Memory grows with the number of expected messages (32 bytes each), not with their
-// length. Equal lines are counted; their order is not looked at.
+// length. Equal lines are counted. The order is counted too, by connection as the record tells
+// them; without a record by ESM.
 Verdict verify_received(const VerifyInput& input, std::istream& received);
 
 // `at`: the moment, in simulated time, at which the table was taken. Expectations of the scenario
@@ -98,5 +104,8 @@ Verdict verify_mappings(const VerifyInput& input, const ProfileReader& profile,
 // For people: a finding a line with its details indented, capped with "… and N more", then the sums
 // and, last, "OK" or "MISMATCH". `what` is what was compared: "messages", "mappings".
 std::string verdict_text(const Verdict& verdict, std::string_view what);
+
+// For programs: a JSON object on one line; cli/README.md documents it.
+std::string verdict_json(const Verdict& verdict);
 
 }  // namespace esm

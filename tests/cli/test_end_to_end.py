@@ -73,6 +73,38 @@ def test_verify_finds_a_wrong_user_in_the_table(run, listener, pki, tmp_path):
     assert "x" * len(user) in ended.out
 
 
+def test_verify_tells_programs_what_it_tells_people(run, listener, tmp_path):
+    there = listener()
+    report = tmp_path / "run.json"
+    run("run", "demo-morning", "--to", there.target("tcp"), "--speed", "max", "--report", report).expect(0)
+    there.finish().expect(0)
+    both = ["verify", "--run", report, "--mappings", there.mappings_file, "--format", "json", "--received"]
+    right = json.loads(run(*both, there.received_file).expect(0).out)
+    assert list(right) == ["schema_version", "ok", "received", "mappings"]
+    assert (right["schema_version"], right["ok"]) == (1, True)
+    lines = right["received"]
+    assert lines["expected"] == lines["matched"] == lines["received"] > 0
+    assert (lines["order_within"], lines["out_of_order"], lines["out_of_order_first_line"]) == ("connection", 0, 0)
+    assert right["mappings"]["ok"] and "out_of_order" not in right["mappings"]
+
+    # The first line comes last: told, and no difference. A line that is missing is one.
+    received = there.received_file.read_text().splitlines(keepends=True)
+    path = tmp_path / "changed.log"
+    path.write_text("".join(received[1:] + received[:1]))
+    ended = run("verify", "--run", report, "--received", path).expect(0)
+    assert ended.out == (
+        f"messages: {len(received):,} expected, {len(received):,} matched, 0 missing\n"
+        f"1 line came behind one that had left later on the same connection, the first is line {len(received):,}: "
+        "no difference, the order may change on the way\nOK\n"
+    )
+    path.write_text("".join(received[1:]))
+    wrong = json.loads(run(*both, path).expect(6).out)
+    assert (wrong["ok"], wrong["received"]["ok"], wrong["mappings"]["ok"]) == (False, False, True)
+    assert wrong["received"]["out_of_order"] == 0
+    (finding,) = wrong["received"]["findings"]
+    assert (finding["kind"], finding["subject"], finding["count"]) == ("missing", received[0].rstrip("\n"), 1)
+
+
 def test_results_go_to_standard_output_and_words_for_people_to_standard_error(run, tmp_path):
     ended = run("run", "first-contact", "--to", "-", "--speed", "max").expect(0)
     rendered = ended.out

@@ -1,0 +1,53 @@
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "sender/report/json_text.h"
+#include "sender/verify/verify.h"
+
+namespace esm {
+
+std::string verdict_json(const Verdict& verdict) {
+  namespace json = boost::json;
+  json::array findings;
+  for (const Finding& finding : verdict.findings) {
+    findings.push_back(json::object{{"kind", name_of(finding.kind)},
+                                    {"subject", json_text(finding.subject)},
+                                    {"expected", json_text(finding.expected)},
+                                    {"found", json_text(finding.found)},
+                                    {"reason", json_text(finding.reason)},
+                                    {"count", finding.count}});
+  }
+  json::object out{{"ok", verdict.ok()},
+                   {"expected", verdict.expected},
+                   {"matched", verdict.matched},
+                   {"missing", verdict.missing},
+                   {"altered", verdict.altered},
+                   {"duplicated", verdict.duplicated},
+                   {"invented", verdict.invented},
+                   {"extra", verdict.extra},
+                   {"wrong_user", verdict.wrong_user},
+                   {"wrong_remaining", verdict.wrong_remaining},
+                   {"contested", verdict.contested},
+                   {"not_sent", verdict.not_sent},
+                   {"uncertain_missing", verdict.uncertain_missing},
+                   {"uncertain_received", verdict.uncertain_received},
+                   {"uncertain_cut", verdict.uncertain_cut},
+                   {"expectations", verdict.expectations},
+                   {"expectations_failed", verdict.expectations_failed},
+                   {"received", verdict.received}};
+  if (verdict.order != Verdict::Order::kNotLookedAt) {
+    out["order_within"] = verdict.order == Verdict::Order::kOfConnections ? "connection" : "esm";
+    out["out_of_order"] = verdict.out_of_order;
+    out["out_of_order_first_line"] = verdict.out_of_order_line;
+  }
+  out["not_compared"] = verdict.not_compared;
+  out["trouble"] = json_text(verdict.trouble);
+  out["findings_total"] = verdict.findings_total;
+  out["findings"] = std::move(findings);
+  return json::serialize(out);
+}
+
+}  // namespace esm

@@ -13,7 +13,6 @@
 namespace esm {
 namespace {
 
-constexpr std::size_t kRunRecordBytesMax = std::size_t{64} << 20;
 constexpr std::size_t kSizeMax = 65'507;  // the largest UDP payload
 constexpr SimTime kTimeoutMax = std::chrono::days{10'000};
 

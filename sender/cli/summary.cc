@@ -33,10 +33,20 @@ bool write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics) {
+bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
+                  std::size_t bytes_max) {
   const std::string text = to_json(record);
+  // Exceptions are bounded; thousands of lanes are not.
+  const bool readable = text.size() <= bytes_max;
+  if (!readable) {
+    diagnostics.error({path, 0, 0, 1},
+                      fmt::format("the report has {}: what is longer than {} cannot be read back",
+                                  format_size(text.size()), format_size(bytes_max)),
+                      "every ESM, connection, thread and target makes it longer: use fewer, or "
+                      "play shards");
+  }
   if (path == "-") {
-    if (write_all(STDOUT_FILENO, text)) return true;
+    if (write_all(STDOUT_FILENO, text)) return readable;
     diagnostics.error(
         {}, fmt::format("cannot write the report to standard output: {}", std::strerror(errno)));
     return false;
@@ -55,7 +65,7 @@ bool write_report(const std::string& path, const RunRecord& record, Diagnostics&
     written = false;
     error = errno;
   }
-  if (written) return true;
+  if (written) return readable;
   if (plain && fd >= 0) unlink(temporary.c_str());
   diagnostics.error({path, 0, 0, 1},
                     fmt::format("cannot write the report: {}", std::strerror(error)),

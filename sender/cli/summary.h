@@ -1,6 +1,7 @@
 // The end of a run: report files, and the exit status they add up to.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "sender/cli/options.h"
@@ -10,8 +11,10 @@
 namespace esm {
 
 // Writes the record to `path` as a whole (temporary file, then rename; "-" is standard output).
-// False, with the reason in `diagnostics`, when that failed: the run is then incomplete.
-bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics);
+// False, with the reason in `diagnostics`, when that failed: the run is then incomplete. It has
+// also failed when the record is longer than what is read back, `bytes_max`, though it is written.
+bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
+                  std::size_t bytes_max = kRunRecordBytesMax);
 
 // The first status that applies (exit_status.h), with a line on standard error for each reason.
 int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,

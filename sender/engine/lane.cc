@@ -30,8 +30,8 @@ constexpr std::uint32_t kBatchesInARow = 32;
 // While nothing has started a receiver that appears late is to be found soon.
 constexpr std::chrono::milliseconds kFirstBackOffMax{500};
 
-// Intervals of exceptions kept for a lane; at about 80 bytes of JSON each a bad lane still makes a
-// record that can be read.
+// Intervals of exceptions kept for a lane, about 100 bytes of JSON each. That all lanes together
+// still make a record that can be read back is bound_exceptions()' care.
 constexpr std::size_t kExceptionsMax = 10'000;
 
 std::string_view hint_for(Reason reason) {

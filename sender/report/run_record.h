@@ -45,7 +45,7 @@ struct LaneRecord {
   std::vector<FateInterval>
       exceptions;  // all others were written, and drained where that can be known
   bool exceptions_overflowed =
-      false;  // intervals past the bound were left out: those messages are uncertain
+      false;  // intervals past a bound were left out: those messages are uncertain
 };
 
 struct TargetRecord {
@@ -89,6 +89,7 @@ struct RunRecord {
   std::vector<std::string> warnings;
 };
 
+// Longer ones are not read; record_bound.h sees to it that none is written.
 inline constexpr std::size_t kRunRecordBytesMax = std::size_t{64} << 20;
 
 // Pretty JSON, one trailing newline. Reading it back gives an equal record. Strings that are not

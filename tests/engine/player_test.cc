@@ -303,6 +303,26 @@ TEST(Player, RefusedMessagesAreListedWithTheirError) {
                                         "over TCP or TLS"));
 }
 
+TEST(Player, ARecordThatWouldBeTooLongToBeReadBackListsFewerExceptions) {
+  const Plan plan = small_plan();
+  FakeNetwork network(always({.refuse_every = 10}));
+  PlayOptions options = fake_options({"udp://a"});
+  const std::size_t whole = to_json(play_fake(network, plan, kMessage, options).record).size();
+  options.record_bytes_max = whole - 2'000;
+  const Played played = play_fake(network, plan, kMessage, options);
+  EXPECT_EQ(played.record.targets[0].books.refused, 100U);
+  EXPECT_LT(played.record.lanes[0].exceptions.size(), 100U);
+  EXPECT_GT(played.record.lanes[0].exceptions.size(), 50U);
+  EXPECT_TRUE(played.record.lanes[0].exceptions_overflowed);
+  EXPECT_THAT(played.record.warnings,
+              ElementsAre("the run record has no room for all exceptions of 1 of its 1 lanes: "
+                          "there every message that it does not list counts as uncertain"));
+  EXPECT_LE(to_json(played.record).size(), options.record_bytes_max);
+  Diagnostics diagnostics;
+  EXPECT_TRUE(read_run_record(SourceText("run.json", to_json(played.record)), diagnostics));
+  EXPECT_EQ(diagnostics.render(), "");
+}
+
 TEST(Player, ATargetThatRefusesEverythingHasFailed) {
   const Plan plan = small_plan();
   FakeNetwork network(always({.refuse_every = 1}));

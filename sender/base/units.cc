@@ -29,9 +29,10 @@ std::optional<Decimal> take_decimal(std::string_view& text) {
   for (; i < text.size(); ++i) {
     const char c = text[i];
     if (c >= '0' && c <= '9') {
-      if (number.value > (UINT64_MAX - 9) / 10) return std::nullopt;
+      const auto digit = static_cast<std::uint64_t>(c - '0');
+      if (number.value > (UINT64_MAX - digit) / 10) return std::nullopt;
       if (after_point && ++number.fraction_digits > 9) return std::nullopt;
-      number.value = number.value * 10 + static_cast<std::uint64_t>(c - '0');
+      number.value = number.value * 10 + digit;
       any = true;
       underscore = false;
     } else if (c == '_' && any && !after_point && !underscore) {
@@ -76,6 +77,11 @@ Parsed<T> wrong(std::string problem, std::string hint) {
   return {std::nullopt, std::move(problem), std::move(hint)};
 }
 
+// A whole number, though it may be one that nothing holds.
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 std::string quoted(std::string_view text) {
   constexpr std::size_t kShownMax = 60;
   return text.size() <= kShownMax ? fmt::format("'{}'", text)
@@ -114,7 +120,7 @@ Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text) {
     }
     next_unit = unit + 1;
     const std::optional<std::uint64_t> part = times(*number, kDurations[unit].size);
-    if (!part && number->value <= kDurationMax) {
+    if (!part && number->fraction_digits > 0) {
       return wrong<Result>(fmt::format("{} is finer than a nanosecond", quoted(text)), example);
     }
     if (!part || *part > kDurationMax || total > kDurationMax - *part) {
@@ -150,10 +156,16 @@ Parsed<std::uint64_t> parse_count(std::string_view text) {
   if (rest == "k") multiplier = 1000;
   if (rest == "M") multiplier = 1'000'000;
   if (rest == "G") multiplier = 1'000'000'000;
+  if (!number && is_digits(text)) {
+    return wrong<Result>(fmt::format("{} is too large", quoted(text)), "at most 2^64 - 1");
+  }
   if (!number || (!rest.empty() && multiplier == 1)) {
     return wrong<Result>(fmt::format("{} is not a number", quoted(text)), example);
   }
   const std::optional<std::uint64_t> value = times(*number, multiplier);
+  if (!value && number->fraction_digits == 0) {
+    return wrong<Result>(fmt::format("{} is too large", quoted(text)), "at most 2^64 - 1");
+  }
   if (!value) return wrong<Result>(fmt::format("{} is not a whole number", quoted(text)), example);
   return {*value, {}, {}};
 }
@@ -179,6 +191,10 @@ Parsed<Rate> parse_rate(std::string_view text) {
   std::uint64_t multiplier = 1;
   if (amount == "k") multiplier = 1000;
   if (amount == "M") multiplier = 1'000'000;
+  if (!number && is_digits(amount)) {
+    return wrong<Rate>(fmt::format("the rate {} is out of range", quoted(text)),
+                       "more than 0, at most 1000M messages a second");
+  }
   if (!number || (!amount.empty() && multiplier == 1)) {
     return wrong<Rate>(fmt::format("{} is not a rate", quoted(text)), example);
   }

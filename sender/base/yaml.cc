@@ -171,6 +171,34 @@ Place place_of_offset(const SourceText& source, std::size_t offset) {
   return {source.name(), line, static_cast<int>(offset - start) + 1, 1};
 }
 
+// yaml-cpp takes the end of the file for the end of a quoted value. Only the last value can be so
+// long; keys are words of one line.
+const YamlNode* last_value(const YamlNode& node) {
+  if (node.is_map() && !node.entries.empty()) return last_value(node.entries.back().value);
+  if (node.is_sequence() && !node.items.empty()) return last_value(node.items.back());
+  return &node;
+}
+
+const YamlNode* unclosed_quote(const YamlNode& root, const SourceText& source) {
+  const YamlNode* const node = last_value(root);
+  if (!node->quoted) return nullptr;
+  const std::string& text = source.text();
+  std::size_t at = 0;
+  for (int line = 1; line < node->place.line; ++line) at = text.find('\n', at) + 1;
+  at += static_cast<std::size_t>(node->place.column) - 1;
+  if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return nullptr;
+  const char quote = text[at];
+  for (++at; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || at + 1 >= text.size() || text[at + 1] != quote) return nullptr;
+      ++at;  // '' is one quote within
+    }
+  }
+  return node;
+}
+
 }  // namespace
 
 Place YamlNode::place_in(std::size_t offset, std::size_t length) const {
@@ -217,6 +245,11 @@ std::optional<YamlNode> parse_yaml(const SourceText& source, std::size_t bytes_m
       const YamlNode second = rest.take();
       diagnostics.error(second.place.line > 0 ? second.place : Place{source.name(), 0, 0, 1},
                         "a second document in one file", "remove the '---' line");
+      return std::nullopt;
+    }
+    if (const YamlNode* open = unclosed_quote(root, source)) {
+      diagnostics.error(open->place, "the quote that begins here is never closed",
+                        "close it, or leave it out");
       return std::nullopt;
     }
     if (root.place.file.empty()) root.place = {source.name(), 1, 1, 1};

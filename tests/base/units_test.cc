@@ -38,6 +38,8 @@ TEST(Units, ADurationThatIsWrongIsToldWhy) {
       {"60", "'60' has no unit", "write 60s, 60m or 60h"},
       {"-5s", "'-5s' is not a duration", hint},
       {"five", "'five' is not a duration", hint},
+      {"99999999h", "'99999999h' is too long", "at most 10000d"},
+      {"0.5ns", "'0.5ns' is finer than a nanosecond", hint},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.text);
@@ -86,7 +88,9 @@ TEST(Units, CountsAndSizesTakeTheirMultipliers) {
   EXPECT_EQ(*parse_count("1.5M"), 1'500'000u);
   EXPECT_EQ(*parse_count("1_000_000"), 1'000'000u);
   EXPECT_FALSE(parse_count("1.5"));
-  EXPECT_FALSE(parse_count("99999999999999999999"));
+  EXPECT_EQ(*parse_count("18446744073709551615"), UINT64_MAX);
+  EXPECT_EQ(parse_count("99999999999999999999").problem, "'99999999999999999999' is too large");
+  EXPECT_EQ(parse_count("99999999999999999G").problem, "'99999999999999999G' is too large");
   EXPECT_EQ(*parse_size("1200"), 1200u);
   EXPECT_EQ(*parse_size("64KiB"), 65'536u);
   EXPECT_EQ(*parse_size("10kB"), 10'000u);

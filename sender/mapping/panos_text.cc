@@ -109,6 +109,7 @@ class TableText {
                    static_cast<int>(token.text.size())};
     };
     if (tokens[0].text == "IP" && tokens.size() > 1 && same_word(tokens[1].text, "vsys")) {
+      seen_ = true;
       timeout_columns_ = 0;
       for (const Token& token : tokens) {
         if (token.text.find("imeout") != std::string_view::npos) ++*timeout_columns_;
@@ -116,12 +117,23 @@ class TableText {
       return;
     }
     if (tokens[0].text == "Total:" && tokens.size() >= 2) {
+      seen_ = true;
       check_total(tokens[1], place(tokens[1]));
       return;
     }
     const bool has_address = looks_like_address(tokens[0].text);
     if (!has_address && (tokens.size() < 2 || !looks_like_vsys(tokens[1].text))) return;
+    seen_ = true;
     read_row(line, tokens, place);
+  }
+
+  // An error message that was saved in a table's place must not pass for an empty table.
+  void finish() const {
+    if (seen_) return;
+    diagnostics_.error({source_.name(), 0, 0, 1},
+                       "this is no mapping table: there is no header, no row and no total in it",
+                       "save what `show user ip-user-mapping all` prints, or take `listen "
+                       "--mappings-out FILE`");
   }
 
   std::vector<TableRow> take() { return std::move(rows_); }
@@ -194,6 +206,7 @@ class TableText {
   const SourceText& source_;
   Diagnostics& diagnostics_;
   std::optional<std::size_t> timeout_columns_;
+  bool seen_ = false;  // anything of a table
   std::uint64_t rows_seen_ = 0;
   std::vector<TableRow> rows_;
   std::map<IpAddress, std::size_t> index_;
@@ -227,6 +240,7 @@ std::vector<TableRow> read_mapping_table(const SourceText& source, Diagnostics& 
     table.read_line(text.substr(start, end - start), number);
     start = end + 1;
   }
+  table.finish();
   return table.take();
 }
 

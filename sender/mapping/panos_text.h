@@ -27,8 +27,8 @@ struct TableRow {
 };
 // Rows of a table a person saved from a console: header, ruler, prompts, the pager's traces, the
 // total and rows of unknown users are passed over; a line that looks like a row and cannot be read,
-// and one address with two users, are errors with their place. A total that differs from the rows
-// read is a warning: the table may be cut.
+// and one address with two users, are errors with their place; so is a text with nothing of a table
+// in it. A total that differs from the rows read is a warning: the table may be cut.
 std::vector<TableRow> read_mapping_table(const SourceText& source, Diagnostics& diagnostics);
 
 struct MonitorCounters {

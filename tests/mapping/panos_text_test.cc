@@ -175,7 +175,18 @@ TEST(PanosText, ATotalThatDiffersAndARowGivenTwiceAreWarnings) {
 }
 
 TEST(PanosText, AnythingElseIsPassedOver) {
-  EXPECT_EQ(read("hello\n\n  \n> show\nServer error : syntax\n:\nend.\n").messages, "");
+  EXPECT_EQ(read("hello\n\n  \n> show\nTotal: 0 users\n:\nend.\n").messages, "");
+}
+
+TEST(PanosText, ATextWithNothingOfATableInItIsNoEmptyTable) {
+  for (const char* const text : {"", "\n", "Server error : syntax\n", "<response/>", "{\"a\":1}"}) {
+    EXPECT_EQ(read(text).messages,
+              "fw.txt: error: this is no mapping table: there is no header, no row and no total in "
+              "it\n"
+              "hint: save what `show user ip-user-mapping all` prints, or take `listen "
+              "--mappings-out FILE`\n")
+        << text;
+  }
 }
 
 TEST(PanosText, TheMonitorTextIsTheFirewalls) {

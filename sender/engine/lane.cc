@@ -364,6 +364,9 @@ void Lane::settle() {
   assert(outcome_.lost || settled == queue_.flight().size());
   queue_.land(settled);
   ledger_.icmp_errors(outcome_.icmp_errors);
+  if (outcome_.icmp_errors > 0 && !outcome_.lost) {
+    tell(Severity::kWarning, outcome_.problem.what, outcome_.problem.hint);
+  }
   shared_.last_fate = std::max(shared_.last_fate, now);
   if (outcome_.lost) lose(outcome_.problem);
   shared_.events.settled();

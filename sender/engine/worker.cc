@@ -249,6 +249,8 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
     if (count < room.size()) break;
   }
   events_released_ += total;
+  // Without a connection their fate is sealed here.
+  if (total > 0) shared_.last_fate = std::max(shared_.last_fate, shared_.now());
   for (const std::size_t lane : touched_) {
     lanes_[lane]->wake();
     is_touched_[lane] = 0;

@@ -36,8 +36,11 @@ std::string sums(const Books& books) {
 
 std::string lines_of(const TargetRecord& target) {
   const Books& books = target.books;
-  std::string out = fmt::format("{}: {}\n", escape_for_display(target.target), sums(books));
-  if (!target.peer.empty()) out += fmt::format("  peer: {}\n", escape_for_display(target.peer));
+  // "null:" has its colon already.
+  std::string out = fmt::format("{}{} {}\n", escape_for_display(target.target),
+                                target.target.ends_with(':') ? "" : ":", sums(books));
+  if (!target.peer.empty() && target.peer != target.target)
+    out += fmt::format("  peer: {}\n", escape_for_display(target.peer));
   if (books.stream && books.written > 0) {
     out += fmt::format(
         "  of the written: {} drained (the receiver's machine took all and said "
@@ -61,9 +64,9 @@ std::string lines_of(const TargetRecord& target) {
   }
   if (books.icmp_errors > 0) {
     out += fmt::format(
-        "  {} ICMP errors came back: as many of the written, or more, found no "
+        "  {} ICMP error{} came back: as many of the written, or more, found no "
         "listener\n",
-        format_thousands(books.icmp_errors));
+        format_thousands(books.icmp_errors), books.icmp_errors == 1 ? "" : "s");
   }
   if (books.reconnects > 0) {
     out += fmt::format("  {} connections, of these {} after a loss\n",
@@ -95,8 +98,13 @@ std::string summary_text(const RunRecord& record) {
                        format_rate_of(all.written, record.elapsed),
                        record.targets.size() == 1 ? "" : "s");
   } else {
-    out += fmt::format(": {}/s asked for, {}/s written\n", format_rate_of(all.due, record.elapsed),
-                       format_rate_of(all.written, record.elapsed));
+    // Between n messages lie n-1 intervals: one message alone has no rate.
+    if (all.due > 1) {
+      out +=
+          fmt::format(": {}/s asked for, {}/s written", format_rate_of(all.due - 1, record.elapsed),
+                      format_rate_of(all.written > 0 ? all.written - 1 : 0, record.elapsed));
+    }
+    out += "\n";
   }
   if (const Histogram& lateness = record.lateness; lateness.count() > 0) {
     // A percentile is its bucket's upper end, which may lie above the exact maximum.

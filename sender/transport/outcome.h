@@ -33,7 +33,7 @@ struct WriteOutcome {
   std::vector<FateRun> runs;  // cleared by write(), capacity kept
   std::uint64_t icmp_errors = 0;
   bool lost = false;  // the connection is gone; open() makes a new one
-  Problem problem;
+  Problem problem;    // of the loss, or of the last ICMP error
 };
 
 // What is known of the messages written on a connection when it is over.

@@ -196,6 +196,10 @@ asio::awaitable<void> UdpTransport::write(const Batch& batch, WriteOutcome& outc
   if (!socket_) {
     outcome.lost = true;
     outcome.problem = problem_;
+  } else if (outcome.icmp_errors > 0) {
+    outcome.problem = connect_problem(peer_, last_icmp_error_);
+    outcome.problem.what =
+        fmt::format("ICMP errors come back from {}: {}", peer_, error_text(last_icmp_error_));
   }
 }
 

@@ -66,7 +66,7 @@ TEST(RunSummary, DoesNotCallADatagramArrived) {
             "udp://192.0.2.1:514: 7 due, 7 written\n"
             "  over UDP written is all that can be known: whether it arrived, the receiver's "
             "records tell\n"
-            "7.000 s: 1.0/s asked for, 1.0/s written\n");
+            "7.000 s: 0.9/s asked for, 0.9/s written\n");
 }
 
 TEST(RunSummary, EscapesWhatCameFromOutside) {

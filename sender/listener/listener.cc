@@ -675,14 +675,21 @@ class Listener {
     const std::string text =
         fmt::format("{{\"udp\":[{}],\"tcp\":[{}],\"tls\":[{}]}}\n", fmt::join(ports_.udp, ","),
                     fmt::join(ports_.tcp, ","), fmt::join(ports_.tls, ","));
-    const std::string part = fmt::format("{}.{}.part", options_.ready_file, ::getpid());
+    // Whoever waits for the file must find it whole; but a device or a pipe is not replaced.
+    struct stat status {};
+    const bool replaced =
+        ::lstat(options_.ready_file.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+    const std::string part =
+        replaced ? fmt::format("{}.{}.part", options_.ready_file, ::getpid()) : options_.ready_file;
     OutputFile file;
     int error = 0;
     if (file.open(part)) file.write(text);
     if (!file.close()) error = file.error();
-    if (error == 0 && std::rename(part.c_str(), options_.ready_file.c_str()) != 0) error = errno;
+    if (error == 0 && replaced && std::rename(part.c_str(), options_.ready_file.c_str()) != 0) {
+      error = errno;
+    }
     if (error == 0) return;
-    ::unlink(part.c_str());
+    if (replaced) ::unlink(part.c_str());
     report_file(diagnostics, options_.ready_file,
                 fmt::format("the ready file cannot be written: {}", std::strerror(error)));
   }

@@ -58,6 +58,12 @@ std::string help() {
   return out;
 }
 
+int show(const std::string& text) {
+  Output out;
+  out.write(text);
+  return out.finish() ? kAllWell : kUnexpected;
+}
+
 // What scripts/completion asks: the words of a kind, one a line.
 int complete(std::string_view kind) {
   std::vector<std::string> out;
@@ -70,8 +76,9 @@ int complete(std::string_view kind) {
       if (std::string(name_of(file.kind)) + "s" == kind) out.emplace_back(file.name);
     }
   }
-  for (const std::string& word : out) std::printf("%s\n", word.c_str());
-  return kAllWell;
+  std::string text;
+  for (const std::string& word : out) text += word + "\n";
+  return show(text);
 }
 
 }  // namespace
@@ -82,20 +89,20 @@ int run_cli(std::span<const std::string> words) {
     return kUsage;
   }
   const std::string& word = words.front();
-  if (word == "--help" || word == "-h" || word == "help") {
-    std::fputs(help().c_str(), stdout);
-    return kAllWell;
+  if (word == "help" && words.size() > 1) {  // "help run" is "run --help"
+    const std::string& about = words[1];
+    const std::vector<std::string> verb_and_help{about, "--help"};
+    return run_cli(verb_and_help);
   }
-  if (word == "--version") {
-    std::fputs("esm-sender " ESM_VERSION "\n", stdout);
-    return kAllWell;
-  }
+  if (word == "--help" || word == "-h" || word == "help") return show(help());
+  if (word == "--version") return show("esm-sender " ESM_VERSION "\n");
   if (word == "--complete" && words.size() == 2) return complete(words[1]);
   for (const Verb& verb : kVerbs) {
     if (verb.name == word) return verb.run(words.subspan(1));
   }
   std::vector<std::string> names;
   for (const Verb& verb : kVerbs) names.emplace_back(verb.name);
+  names.insert(names.end(), {"--help", "--version"});
   Diagnostics diagnostics;
   diagnostics.error({}, fmt::format("there is no verb '{}'", word),
                     did_you_mean(word, names, "'esm-sender --help' lists the verbs"));

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/edit_distance.h"
+#include "sender/cli/verbs.h"
 
 namespace esm {
 namespace po = boost::program_options;
@@ -18,7 +19,21 @@ namespace {
 
 constexpr unsigned kHelpWidth = 100;
 
+CommandLine::Result show(const std::string& text) {
+  Output out;
+  out.write(text);
+  return out.finish() ? CommandLine::Result::kHelpShown : CommandLine::Result::kHelpLost;
+}
+
 }  // namespace
+
+Parsed<std::chrono::nanoseconds> parse_positive_duration(std::string_view text) {
+  Parsed<std::chrono::nanoseconds> parsed = parse_duration(text);
+  if (parsed && *parsed < std::chrono::milliseconds{1}) {
+    return {{}, fmt::format("'{}' is too short", text), "at least 1ms"};
+  }
+  return parsed;
+}
 
 CommandLine::CommandLine(std::string verb, std::string synopsis, std::string about)
     : verb_(std::move(verb)), synopsis_(std::move(synopsis)), about_(std::move(about)) {
@@ -114,12 +129,12 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
   for (const std::string& word : words) {
     if (word == "--") break;
     if (word == "--help" || word == "-h") {
-      std::fputs(help().c_str(), stdout);
-      return Result::kHelpShown;
+      return show(help());
     }
     if (word == "--complete-options") {  // asked by scripts/completion
-      for (const std::string& name : option_names()) std::printf("%s\n", name.c_str());
-      return Result::kHelpShown;
+      std::string names;
+      for (const std::string& name : option_names()) names += name + "\n";
+      return show(names);
     }
   }
   po::options_description all;
@@ -130,6 +145,7 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
                     po::command_line_style::long_allow_adjacent |
                     po::command_line_style::long_allow_next;
   std::vector<std::string> free_words;
+  bool unknown_option = false;
   try {
     const po::parsed_options parsed =
         po::command_line_parser(std::vector<std::string>(words.begin(), words.end()))
@@ -146,6 +162,7 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
       const auto known = options_.find(found.string_key);
       if (found.unregistered || known == options_.end()) {
         // The parser hands over an unknown word together with what follows it.
+        unknown_option = true;
         const std::string& word = found.original_tokens.front();
         std::vector<std::string> candidates;
         for (const std::string& name : names_) candidates.push_back("--" + name);
@@ -155,8 +172,11 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
                          fmt::format("see 'esm-sender {} --help'", verb_)));
         continue;
       }
-      if (++seen[found.string_key] > 1 && !known->second.list) {
-        diagnostics.error({}, fmt::format("--{} is given more than once", found.string_key));
+      if (const int times = ++seen[found.string_key]; times > 1 && !known->second.list) {
+        if (times == 2 && !known->second.flag) {
+          diagnostics.error({}, fmt::format("--{} is given more than once", found.string_key),
+                            "leave all but one of them out");
+        }
         continue;
       }
       known->second.set(found.value.empty() ? std::string{} : found.value.front(), diagnostics);
@@ -168,6 +188,8 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
     return Result::kWrong;
   }
 
+  // What follows an unknown option is likely its value.
+  if (unknown_option) return Result::kWrong;
   if (positional_ == nullptr && !free_words.empty()) {
     diagnostics.error({}, fmt::format("{}: '{}' is not expected here", verb_, free_words.front()),
                       fmt::format("see 'esm-sender {} --help'", verb_));

@@ -20,6 +20,9 @@
 
 namespace esm {
 
+// A duration that is not 0.
+Parsed<std::chrono::nanoseconds> parse_positive_duration(std::string_view text);
+
 class CommandLine {
  public:
   // `synopsis` follows "esm-sender VERB "; `about` is a paragraph.
@@ -65,8 +68,9 @@ class CommandLine {
                   std::vector<std::string>& out);
   void example(const std::string& command, const std::string& what);
 
-  enum class Result { kGo, kHelpShown, kWrong };
-  // Help goes to standard output. On kWrong `diagnostics` says what is wrong.
+  enum class Result { kGo, kHelpShown, kHelpLost, kWrong };
+  // Help goes to standard output; kHelpLost, with an error shown, when that cannot be written. On
+  // kWrong `diagnostics` says what is wrong.
   Result parse(std::span<const std::string> words, Diagnostics& diagnostics);
 
   std::string help() const;

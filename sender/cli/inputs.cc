@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "sender/base/yaml.h"
+#include "sender/cli/input_file.h"
+#include "sender/cli/receiver_preset.h"
 #include "sender/cli/shipped.h"
 #include "sender/message/head_check.h"
 #include "sender/message/renderer.h"
@@ -19,6 +22,33 @@ constexpr SimTime kTimeoutMax = std::chrono::days{10'000};
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+}
+
+// Where a scenario says `key` (within the mapping `outer`, if that is not empty).
+Place place_in(const SourceText& scenario, std::string_view outer, std::string_view key) {
+  Diagnostics ignored;
+  const Place whole{scenario.name(), 0, 0, 1};
+  const std::optional<YamlNode> root = parse_yaml(scenario, scenario.text().size(), ignored);
+  if (!root || !root->is_map()) return whole;
+  const auto find = [](const YamlNode& node, std::string_view name) -> const YamlNode* {
+    for (const YamlEntry& entry : node.entries) {
+      if (entry.key == name) return &entry.value;
+    }
+    return nullptr;
+  };
+  const YamlNode* map = outer.empty() ? &*root : find(*root, outer);
+  const YamlNode* value = map == nullptr || !map->is_map() ? nullptr : find(*map, key);
+  return value == nullptr ? whole : value->place;
+}
+
+// A file that a scenario names and that cannot be had is shown where the scenario names it.
+void show_at(const Place& place, const Diagnostics& found, Diagnostics& diagnostics) {
+  for (const Diagnostic& one : found.list()) {
+    diagnostics.error(
+        place,
+        one.place.file.empty() ? one.problem : fmt::format("{}: {}", one.place.file, one.problem),
+        one.hint);
+  }
 }
 
 std::unique_ptr<const Template> load_template(const SourceText& text,
@@ -138,6 +168,10 @@ void InputOptions::declare(CommandLine& line, bool with_profile, bool with_run) 
 
 std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
                                   Diagnostics& diagnostics) {
+  if (!check_standard_input({options.scenario, options.run, options.message, options.profile},
+                            diagnostics)) {
+    return std::nullopt;
+  }
   if (!options.run.empty()) return from_record(options, diagnostics);
   const std::optional<SourceText> scenario =
       load_input(InputKind::kScenario, options.scenario, {}, diagnostics);
@@ -151,15 +185,27 @@ std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText&
   if (!scenario) return std::nullopt;
   Inputs inputs;
   const std::string folder = folder_of(text.name());
-  const auto load = [&](InputKind kind, const std::string& option, const std::string& in_scenario) {
-    return option.empty() ? load_input(kind, in_scenario, folder, diagnostics)
-                          : load_input(kind, option, {}, diagnostics);
+  const auto load = [&](InputKind kind, const std::string& option, const std::string& in_scenario,
+                        std::string_view outer, std::string_view key) {
+    if (!option.empty()) return load_input(kind, option, {}, diagnostics);
+    Diagnostics found;
+    std::optional<SourceText> file = load_input(kind, in_scenario, folder, found);
+    if (found.has_errors()) show_at(place_in(text, outer, key), found, diagnostics);
+    return file;
   };
-  const auto message = load(InputKind::kTemplate, options.message, scenario->message);
+  if (const std::string& preset = scenario->receiver.preset;
+      !preset.empty() && receiver_preset(preset) == nullptr) {
+    diagnostics.error(place_in(text, "receiver", "for"),
+                      fmt::format("for: '{}' is not a known receiver", preset),
+                      hint_for_receiver(preset));
+  }
+  const auto message =
+      load(InputKind::kTemplate, options.message, scenario->message, {}, "message");
   if (message) inputs.message = load_template(*message, options.size, diagnostics);
-  const auto profile = load(InputKind::kProfile, options.profile, scenario->receiver.profile);
+  const auto profile =
+      load(InputKind::kProfile, options.profile, scenario->receiver.profile, "receiver", "profile");
   if (profile) inputs.profile = load_profile(*profile, diagnostics);
-  if (!inputs.message || !inputs.profile) return std::nullopt;
+  if (!inputs.message || !inputs.profile || diagnostics.has_errors()) return std::nullopt;
   if (!check_head(*inputs.message, *scenario, diagnostics)) return std::nullopt;
 
   inputs.scenario_name = text.name();

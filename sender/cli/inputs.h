@@ -51,7 +51,7 @@ std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
 std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText& scenario,
                                   UtcTime now, Diagnostics& diagnostics);
 
-// "2h", "end" or "08:30": a moment of the scenario.
+// "2h" or "end": a moment of the scenario.
 std::optional<SimTime> parse_moment(std::string_view text, const Inputs& inputs,
                                     std::string_view option, Diagnostics& diagnostics);
 std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const Inputs& inputs,

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "sender/base/edit_distance.h"
-
 namespace esm {
 
 void TargetOptions::declare(CommandLine& line) {
@@ -26,9 +24,8 @@ void TargetOptions::declare(CommandLine& line) {
   line.option("for", "RECEIVER", "sets framing and size limit for a known receiver: " + presets,
               [this](const std::string& text, Diagnostics& diagnostics) {
                 if (receiver_preset(text) == nullptr) {
-                  diagnostics.error(
-                      {}, fmt::format("--for: '{}' is not a known receiver", text),
-                      did_you_mean(text, receiver_preset_names(), "see --help for the list"));
+                  diagnostics.error({}, fmt::format("--for: '{}' is not a known receiver", text),
+                                    hint_for_receiver(text));
                 }
                 preset_name = text;
               });
@@ -43,7 +40,7 @@ void TargetOptions::declare(CommandLine& line) {
                 }
               });
   line.value("connect-timeout", "DURATION", "until every target is ready (default 10s)",
-             parse_duration, transport.connect_timeout);
+             parse_positive_duration, transport.connect_timeout);
   line.flag("allow-rate", "more than 1,000 messages/s to a private address", transport.allow_rate);
   line.option_list(
       "allow-public", "HOST", "send to exactly this public address or name",
@@ -66,14 +63,18 @@ void TargetOptions::declare(CommandLine& line) {
   line.flag("tls-insecure", "do not verify the receiver: for experiments only", tls.insecure);
 }
 
-void TargetOptions::settle(const std::string& scenario_preset, Diagnostics& diagnostics) {
+void TargetOptions::settle(const std::string& scenario_preset, bool report_to_output,
+                           Diagnostics& diagnostics) {
   if (targets.empty()) {
     diagnostics.error({}, "--to is missing: where should the messages go?",
                       "for instance --to udp://127.0.0.1:5514, or --to - for standard output");
   }
   const std::string& name = preset_name.empty() ? scenario_preset : preset_name;
   const ReceiverPreset* preset = name.empty() ? nullptr : receiver_preset(name);
-  if (preset != nullptr) transport.framing = preset->framing;
+  if (preset != nullptr) {
+    transport.framing = preset->framing;
+    receiver = preset;
+  }
   if (!framing.empty()) transport.framing = framing_named(framing).value_or(Framing::kLf);
   // What a scenario says of its receiver is advice; --for is a demand.
   if (preset != nullptr && !preset->plain_tcp && !preset_name.empty()) {
@@ -97,7 +98,19 @@ void TargetOptions::settle(const std::string& scenario_preset, Diagnostics& diag
     const auto* file = std::get_if<FileTarget>(&target.kind);
     return file != nullptr && file->path == "-";
   });
+  if (outputs > 0 && report_to_output) {
+    diagnostics.error({}, "--report - and --to - would mix in standard output",
+                      "give one of them a file: --report run.json");
+  }
   if (outputs > 1) diagnostics.error({}, "--to - is given more than once");
+  // Without this a forgotten s (tcp:// for tls://) would go out in the clear, and look protected.
+  const bool has_tls = std::any_of(targets.begin(), targets.end(), [](const Target& target) {
+    return std::holds_alternative<TlsTarget>(target.kind);
+  });
+  if (!targets.empty() && !has_tls && tls != TlsOptions{}) {
+    diagnostics.error({}, "a --tls-… option is given, but no target is tls://",
+                      "write --to tls://host:6514, or leave the option out");
+  }
 }
 
 void ReportOptions::declare(CommandLine& line) {
@@ -106,6 +119,10 @@ void ReportOptions::declare(CommandLine& line) {
                    [this](const std::string& text, Diagnostics& diagnostics) {
                      if (text.empty())
                        diagnostics.error({}, "--report: the file's name is missing");
+                     if (std::find(files.begin(), files.end(), text) != files.end()) {
+                       diagnostics.error({}, fmt::format("--report {} is given twice", text),
+                                         "every report needs a name of its own");
+                     }
                      files.push_back(text);
                    });
   line.option_list("fail-if", "CONDITION",
@@ -118,6 +135,10 @@ void ReportOptions::declare(CommandLine& line) {
   line.choice("progress", "while it runs, on standard error (default auto: a line on a terminal)",
               {"auto", "line", "json", "none"}, progress);
   line.flag("quiet", "no summary, errors only", quiet);
+}
+
+bool ReportOptions::to_output() const {
+  return std::find(files.begin(), files.end(), "-") != files.end();
 }
 
 }  // namespace esm

@@ -16,13 +16,15 @@ namespace esm {
 struct TargetOptions {
   std::vector<Target> targets;
   TransportOptions transport;
-  std::string preset_name;  // --for
-  std::string framing;      // --framing
+  std::string preset_name;                   // --for
+  std::string framing;                       // --framing
+  const ReceiverPreset* receiver = nullptr;  // what --for or the scenario says; null: nothing
 
   void declare(CommandLine& line);
   // After parsing: settles framing from --framing, --for, the scenario's `for:`, and finds
   // combinations that cannot work.
-  void settle(const std::string& scenario_preset, Diagnostics& diagnostics);
+  // `report_to_output`: --report - is given too.
+  void settle(const std::string& scenario_preset, bool report_to_output, Diagnostics& diagnostics);
 };
 
 enum class ProgressForm : std::uint8_t { kAuto, kLine, kJson, kNone };
@@ -34,6 +36,8 @@ struct ReportOptions {
   bool quiet = false;
 
   void declare(CommandLine& line);
+  // One of the files is standard output.
+  bool to_output() const;
 };
 
 }  // namespace esm

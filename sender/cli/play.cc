@@ -10,6 +10,7 @@
 #include "sender/cli/guard.h"
 #include "sender/cli/summary.h"
 #include "sender/cli/verbs.h"
+#include "sender/message/renderer.h"
 #include "sender/report/progress.h"
 #include "sender/report/run_summary.h"
 #include "sender/transport/tls_context.h"
@@ -32,6 +33,20 @@ ProgressLine::Form form_of(const ReportOptions& report) {
   if (report.progress == "json") return ProgressLine::Form::kJsonLines;
   return report.progress == "line" || isatty(STDERR_FILENO) == 1 ? ProgressLine::Form::kTerminal
                                                                  : ProgressLine::Form::kNone;
+}
+
+// Longer messages are cut or thrown away there, which looks like loss.
+void warn_of_length(const Inputs& inputs, const TargetOptions& targets) {
+  if (targets.receiver == nullptr) return;
+  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  if (renderer.length_max() <= targets.receiver->message_bytes_max) return;
+  Diagnostics warning;
+  warning.warning({},
+                  fmt::format("messages may have {} bytes, and {} takes no more than {}",
+                              format_thousands(renderer.length_max()), targets.receiver->name,
+                              format_thousands(targets.receiver->message_bytes_max)),
+                  "a smaller --size or a shorter template; `check` tells the same");
+  show_warnings(warning);
 }
 
 void put(const std::string& text) {
@@ -63,7 +78,9 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
       break;
     }
   }
+  for (const std::string& file : report.files) check_report(file, refused);
   if (refused.has_errors()) return usage_error(refused);
+  if (!report.quiet) warn_of_length(inputs, targets);
 
   RunRecord record;
   record.program_version = ESM_VERSION;

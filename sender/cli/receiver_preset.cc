@@ -1,5 +1,9 @@
 #include "sender/cli/receiver_preset.h"
 
+#include <fmt/format.h>
+
+#include "sender/base/edit_distance.h"
+
 namespace esm {
 namespace {
 
@@ -27,6 +31,11 @@ std::vector<std::string> receiver_preset_names() {
   std::vector<std::string> names;
   for (const ReceiverPreset& preset : kPresets) names.emplace_back(preset.name);
   return names;
+}
+
+std::string hint_for_receiver(std::string_view name) {
+  const std::vector<std::string> names = receiver_preset_names();
+  return did_you_mean(name, names, fmt::format("known: {}", fmt::join(names, ", ")));
 }
 
 }  // namespace esm

@@ -22,5 +22,7 @@ struct ReceiverPreset {
 
 const ReceiverPreset* receiver_preset(std::string_view name);  // null: no such
 std::vector<std::string> receiver_preset_names();
+// What to say to somebody who wrote a name that is none.
+std::string hint_for_receiver(std::string_view name);
 
 }  // namespace esm

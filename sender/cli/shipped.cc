@@ -1,19 +1,16 @@
 #include "sender/cli/shipped.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sender/base/edit_distance.h"
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
+#include "sender/cli/input_file.h"
 #include "sender/mapping/profile.h"
 #include "sender/message/template.h"
 #include "sender/scenario/scenario_reader.h"
@@ -37,21 +34,6 @@ bool looks_like_path(std::string_view what) {
   return what.find('/') != std::string_view::npos || what.ends_with(".yaml") ||
          what.ends_with(".yml");
 }
-
-// Closes a descriptor that is not standard input.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ > STDIN_FILENO) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 }  // namespace
 
@@ -111,41 +93,6 @@ std::optional<SourceText> load_input(InputKind kind, std::string_view what, std:
     return std::nullopt;
   }
   return read_file(path, fmt::format("the {}", name_of(kind)), bytes_max(kind), diagnostics);
-}
-
-std::optional<SourceText> read_file(const std::string& path, std::string_view role,
-                                    std::size_t limit, Diagnostics& diagnostics) {
-  const bool standard_input = path == "-";
-  const Descriptor file(standard_input ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
-    diagnostics.error({path, 0, 0, 1},
-                      fmt::format("cannot open {}: {}", role, std::strerror(errno)));
-    return std::nullopt;
-  }
-  struct stat status {};
-  if (fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    diagnostics.error({path, 0, 0, 1}, fmt::format("{} is a directory", role), "name a file in it");
-    return std::nullopt;
-  }
-  std::string text;
-  std::vector<char> block(64 * 1024);
-  for (;;) {
-    const ssize_t got = read(file.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      diagnostics.error({path, 0, 0, 1},
-                        fmt::format("cannot read {}: {}", role, std::strerror(errno)));
-      return std::nullopt;
-    }
-    if (got == 0) break;
-    text.append(block.data(), static_cast<std::size_t>(got));
-    if (text.size() > limit) {
-      diagnostics.error({path, 0, 0, 1},
-                        fmt::format("{} is longer than the {} allowed", role, format_size(limit)));
-      return std::nullopt;
-    }
-  }
-  return SourceText(standard_input ? "<stdin>" : path, std::move(text));
 }
 
 }  // namespace esm

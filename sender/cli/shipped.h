@@ -27,12 +27,8 @@ std::string about(const ShippedFile& file);
 
 // `what` is the name of a shipped file, "-" for standard input, or a path (taken as relative to
 // `folder` when that is not empty: what a scenario names lies beside it). At most the bytes its
-// kind allows; regular files, FIFOs and standard input.
+// kind allows (input_file.h).
 std::optional<SourceText> load_input(InputKind kind, std::string_view what, std::string_view folder,
                                      Diagnostics& diagnostics);
-
-// A whole file, or "-". `role` is what messages call it: "the run record".
-std::optional<SourceText> read_file(const std::string& path, std::string_view role,
-                                    std::size_t bytes_max, Diagnostics& diagnostics);
 
 }  // namespace esm

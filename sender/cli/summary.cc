@@ -8,8 +8,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/base/units.h"
 #include "sender/cli/exit_status.h"
 
 namespace esm {
@@ -19,6 +21,27 @@ void complain(const std::string& problem, const std::string& hint = {}) {
   Diagnostics diagnostics;
   diagnostics.error({}, problem, hint);
   std::fputs(diagnostics.render().c_str(), stderr);
+}
+
+// Devices and pipes cannot be replaced by a rename, and a link must go on pointing where it does;
+// files must never be seen half written.
+bool is_replaced(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode);
+}
+
+bool is_named_pipe(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+std::string temporary_of(const std::string& path) {
+  return fmt::format("{}.{}.part", path, getpid());
+}
+
+// "1 reconnect", "2 reconnects".
+std::string counted(std::uint64_t count, std::string_view one) {
+  return fmt::format("{} {}{}", format_thousands(count), one, count == 1 ? "" : "s");
 }
 
 bool write_all(int fd, std::string_view text) {
@@ -32,6 +55,37 @@ bool write_all(int fd, std::string_view text) {
 }
 
 }  // namespace
+
+bool check_report(const std::string& path, Diagnostics& diagnostics) {
+  if (path == "-") return true;
+  struct stat status {};
+  int error = 0;
+  std::string_view hint;
+  if (stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    error = EISDIR;
+    hint = "name a file in it";
+  } else if (is_named_pipe(path)) {
+    diagnostics.error({path, 0, 0, 1}, "the report would go into a named pipe",
+                      "--report - writes it to standard output");
+    return false;
+  } else if (is_replaced(path)) {
+    const std::string temporary = temporary_of(path);
+    const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    error = fd < 0 ? errno : 0;
+    if (fd >= 0) {
+      close(fd);
+      unlink(temporary.c_str());
+    }
+    hint = error == ENOENT ? "does the folder exist?" : "";
+  } else if (access(path.c_str(), W_OK) != 0 && errno != ENOENT) {
+    error = errno;
+  }
+  if (error == 0) return true;
+  diagnostics.error({path, 0, 0, 1},
+                    fmt::format("the report cannot be written: {}", std::strerror(error)),
+                    std::string(hint));
+  return false;
+}
 
 bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
                   std::size_t bytes_max) {
@@ -51,9 +105,8 @@ bool write_report(const std::string& path, const RunRecord& record, Diagnostics&
         {}, fmt::format("cannot write the report to standard output: {}", std::strerror(errno)));
     return false;
   }
-  // Devices and pipes cannot be replaced by a rename; files must never be seen half written.
-  const bool plain = access(path.c_str(), F_OK) != 0 || path.find("/dev/") != 0;
-  const std::string temporary = plain ? path + ".part" : path;
+  const bool plain = is_replaced(path);
+  const std::string temporary = plain ? temporary_of(path) : path;
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   bool written = fd >= 0 && write_all(fd, text);
   int error = errno;
@@ -84,17 +137,21 @@ int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,
   const auto first = [&](int candidate) { status = status == kAllWell ? candidate : status; };
 
   const std::uint64_t disconnected = count(Reason::kDisconnected);
-  if (outcome.transport_failed || disconnected > 0 || all.refused > 0 || all.reconnects > 0) {
-    complain(fmt::format("the transport failed: {} refused, {} dropped while disconnected, {} "
-                         "uncertain, {} reconnects",
-                         format_thousands(all.refused), format_thousands(disconnected),
-                         format_thousands(all.uncertain), format_thousands(all.reconnects)),
-             "`verify --run` with the receiver's own records tells what arrived");
+  // An ICMP error says that datagrams found no listener, as certainly as a refused connection does.
+  if (outcome.transport_failed || disconnected > 0 || all.refused > 0 || all.reconnects > 0 ||
+      all.icmp_errors > 0) {
+    std::string text = fmt::format(
+        "the transport failed: {} refused, {} dropped while "
+        "disconnected, {} uncertain, {}",
+        format_thousands(all.refused), format_thousands(disconnected),
+        format_thousands(all.uncertain), counted(all.reconnects, "reconnect"));
+    if (all.icmp_errors > 0) text += ", " + counted(all.icmp_errors, "ICMP error");
+    complain(text, "`verify --run` with the receiver's own records tells what arrived");
     first(kTransportFailed);
   }
   if (const std::uint64_t late = count(Reason::kTooLate) + count(Reason::kQueueFull); late > 0) {
-    complain(fmt::format("the rate was not reached: {} messages were too late and dropped",
-                         format_thousands(late)),
+    complain(fmt::format("the rate was not reached: {} {} too late and dropped",
+                         counted(late, "message"), late == 1 ? "was" : "were"),
              "a lower --rate or --speed, more --threads, or a faster receiver");
     first(kRateNotReached);
   }

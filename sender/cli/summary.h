@@ -10,6 +10,10 @@
 
 namespace esm {
 
+// Whether a report can be written there: asked before anything is sent, because a record that is
+// lost afterwards cannot be made again.
+bool check_report(const std::string& path, Diagnostics& diagnostics);
+
 // Writes the record to `path` as a whole (temporary file, then rename; "-" is standard output).
 // False, with the reason in `diagnostics`, when that failed: the run is then incomplete. It has
 // also failed when the record is longer than what is read back, `bytes_max`, though it is written.

@@ -9,6 +9,7 @@
 #include "sender/check/check.h"
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
+#include "sender/cli/input_file.h"
 #include "sender/cli/inputs.h"
 #include "sender/cli/options.h"
 #include "sender/cli/verbs.h"
@@ -107,7 +108,8 @@ int verb_check(Words words) {
   line.option("for", "RECEIVER", "the receiver whose size limit holds",
               [&](const std::string& text, Diagnostics& problems) {
                 if (receiver_preset(text) == nullptr) {
-                  problems.error({}, fmt::format("--for: '{}' is not a known receiver", text));
+                  problems.error({}, fmt::format("--for: '{}' is not a known receiver", text),
+                                 hint_for_receiver(text));
                 }
                 preset_name = text;
               });
@@ -121,10 +123,16 @@ int verb_check(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
       break;
+  }
+  if (std::count(scenarios.begin(), scenarios.end(), "-") > 1) {
+    check_standard_input({"-", "-"}, diagnostics);
+    return usage_error(diagnostics);
   }
   Output out;
   bool errors = false, warnings = false;

@@ -113,7 +113,7 @@ int verb_listen(Words words) {
   line.number("stop-after-count", "N", "after so many messages", 1, UINT64_MAX,
               [&](std::uint64_t n) { options.stop_after_count = n; });
   line.value("stop-after-idle", "DURATION", "when nothing came for so long after the first message",
-             parse_duration, options.stop_after_idle);
+             parse_positive_duration, options.stop_after_idle);
   line.value("stop-after", "DURATION", "in any case", parse_duration, options.stop_after_duration);
   line.group("What to write");
   line.flag("follow", "show mappings as they are made", options.follow);
@@ -129,6 +129,8 @@ int verb_listen(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
@@ -143,6 +145,11 @@ int verb_listen(Words words) {
         {}, "--tls needs --tls-cert and --tls-key",
         "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 30 "
         "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1");
+  }
+  if (options.tls.empty() && !(options.tls_cert_file.empty() && options.tls_key_file.empty() &&
+                               options.tls_client_ca_file.empty())) {
+    diagnostics.error({}, "a --tls-… option is given, but --tls is not",
+                      "write --tls 127.0.0.1:6514, or leave the option out");
   }
   std::optional<Profile> profile;
   if (const auto text = load_input(InputKind::kProfile, profile_name, {}, diagnostics)) {

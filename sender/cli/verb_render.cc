@@ -35,6 +35,8 @@ int verb_render(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
@@ -58,6 +60,10 @@ int verb_render(Words words) {
   if (!until_text.empty() && until_text != "end") {
     const auto moment = parse_moment(until_text, *inputs, "--until", diagnostics);
     if (moment) until = *moment;
+  }
+  if (!diagnostics.has_errors() && until < since) {
+    diagnostics.error({}, fmt::format("--until {} lies before --since {}", until_text, since_text),
+                      "swap them");
   }
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);

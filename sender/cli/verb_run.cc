@@ -1,5 +1,6 @@
 // `run` and `load`: parse, plan, open, play, report.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <vector>
 
@@ -47,6 +48,15 @@ void declare_workers(CommandLine& line, PlayOptions& play) {
              parse_duration, play.drain);
 }
 
+// Whether so many messages are due within `longest`; without a rate they are due one a microsecond.
+bool count_fits(const LoadOptions& load, std::chrono::nanoseconds longest) {
+  if (!load.count) return true;
+  const Rate rate = load.rate.value_or(Rate{1, std::chrono::microseconds{1}});
+  __extension__ using Wide = unsigned __int128;
+  return Wide{*load.count} * static_cast<std::uint64_t>(rate.per.count()) <=
+         Wide{static_cast<std::uint64_t>(longest.count())} * rate.messages;
+}
+
 }  // namespace
 
 int verb_run(Words words) {
@@ -75,6 +85,8 @@ int verb_run(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
@@ -85,7 +97,9 @@ int verb_run(Words words) {
   // A run happens now, whatever day the scenario was written for; only --epoch says otherwise.
   if (!input_options.epoch) input_options.epoch = wall_clock_now();
   const auto inputs = load_inputs(input_options, *input_options.epoch, diagnostics);
-  if (inputs) target_options.settle(inputs->plan->scenario().receiver.preset, diagnostics);
+  if (inputs)
+    target_options.settle(inputs->plan->scenario().receiver.preset, report_options.to_output(),
+                          diagnostics);
   if (!inputs || diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);
   return play_and_report("run", words, *inputs, target_options, report_options, play);
@@ -145,6 +159,8 @@ int verb_load(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
@@ -159,12 +175,27 @@ int verb_load(Words words) {
     play.speed.reset();
     if (!load.count) play.stop_after = load.duration.value_or(std::chrono::seconds{10});
   }
+  // The scenario that is made of it ends there, and messages beyond its end would be lost silently.
+  constexpr std::chrono::days kLongest{3650};
+  const bool too_long = load.duration && *load.duration > kLongest;
+  if (too_long || !count_fits(load, kLongest)) {
+    diagnostics.error({},
+                      too_long ? "--duration: this is too long"
+                               : fmt::format("--count: {} messages take too long at this rate",
+                                             format_thousands(*load.count)),
+                      "a load lasts at most 3650d");
+    return usage_error(diagnostics);
+  }
   // A fleet larger than the number of messages would only be slower to build.
   if (load.count && *load.count < load.endpoints) {
     load.endpoints = static_cast<std::uint32_t>(*load.count);
   }
   const std::string text = make_load_scenario(load);
   if (print) {
+    // What is printed must be what every other verb takes.
+    if (!load_inputs(input_options, SourceText("load", text), wall_clock_now(), diagnostics)) {
+      return usage_error(diagnostics);
+    }
     Output out;
     out.write(text);
     return out.finish() ? kAllWell : kUnexpected;
@@ -172,7 +203,7 @@ int verb_load(Words words) {
   if (!input_options.epoch) input_options.epoch = wall_clock_now();
   const auto inputs =
       load_inputs(input_options, SourceText("load", text), *input_options.epoch, diagnostics);
-  target_options.settle({}, diagnostics);
+  target_options.settle({}, report_options.to_output(), diagnostics);
   if (!inputs || diagnostics.has_errors()) return usage_error(diagnostics);
   return play_and_report("load", words, *inputs, target_options, report_options, play);
 }

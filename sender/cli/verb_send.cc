@@ -1,4 +1,5 @@
 // `send`: one heartbeat, and how to see on the firewall that it arrived.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <vector>
@@ -61,6 +62,28 @@ std::string scenario_of(const Heartbeat& h, const IpAddress& address) {
       yaml_quoted(h.host), h.ip, address.is_v6() ? 128 : 32);
 }
 
+// One user of one name: what the scenario made of it would reject, or read as a pattern, is told in
+// the words of the option.
+void check_user(const std::string& user, Diagnostics& diagnostics) {
+  if (user.empty()) {
+    diagnostics.error({}, "--user is missing", "for instance --user jdoe");
+    return;
+  }
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  if (std::any_of(user.begin(), user.end(), is_control)) {
+    diagnostics.error({}, fmt::format("--user: '{}' holds a control character", user),
+                      "it would break the message: leave it out");
+  }
+  if (user.find_first_of("{}") != std::string::npos) {
+    diagnostics.error({}, fmt::format("--user: '{}' holds a brace", user),
+                      "a name with { } is a pattern of a scenario's group: `run` plays those");
+  }
+  if (user.front() == '\\' || user.back() == '\\' || user.front() == '@' || user.back() == '@') {
+    diagnostics.error({}, fmt::format("--user: '{}' lacks the user or the domain", user),
+                      "write jdoe, 'CORP\\jdoe' or jdoe@corp.example");
+  }
+}
+
 std::string explanation(const std::string& message, const Profile& profile) {
   const ProfileReader reader(profile);
   const Reading reading = reader.read(message);
@@ -103,21 +126,22 @@ int verb_send(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
       break;
   }
   const std::optional<IpAddress> address = IpAddress::parse(heartbeat.ip);
-  if (heartbeat.user.empty())
-    diagnostics.error({}, "--user is missing", "for instance --user jdoe");
+  check_user(heartbeat.user, diagnostics);
   if (heartbeat.ip.empty()) {
     diagnostics.error({}, "--ip is missing", "the endpoint's address: --ip 10.0.1.51");
   } else if (!address) {
     diagnostics.error({}, fmt::format("--ip: '{}' is not an address", heartbeat.ip),
                       "for instance 10.0.1.51 or 2001:db8::51");
   }
-  target_options.settle({}, diagnostics);
+  target_options.settle({}, report_options.to_output(), diagnostics);
   if (diagnostics.has_errors()) return usage_error(diagnostics);
 
   if (!input_options.epoch) input_options.epoch = wall_clock_now();

@@ -116,6 +116,8 @@ int verb_truth(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:

@@ -9,6 +9,7 @@
 
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
+#include "sender/cli/input_file.h"
 #include "sender/cli/inputs.h"
 #include "sender/cli/verbs.h"
 #include "sender/verify/verify.h"
@@ -23,6 +24,7 @@ int verb_verify(Words words) {
   Speed clock_speed;
   std::size_t findings_max = 20;
   std::uint32_t target = 0;
+  bool target_given = false;
   bool compare_remaining = false;
   CommandLine line(
       "verify", "--run RUN.json (--received FILE | --mappings FILE)",
@@ -42,7 +44,10 @@ int verb_verify(Words words) {
   line.value("clock-speed", "X", "the receiver's clock ran so many times faster", parse_speed,
              clock_speed);
   line.number("target", "N", "which of the record's targets this receiver is (from 0, the first)",
-              0, 65'535, [&](std::uint64_t n) { target = static_cast<std::uint32_t>(n); });
+              0, 65'535, [&](std::uint64_t n) {
+                target = static_cast<std::uint32_t>(n);
+                target_given = true;
+              });
   line.flag("compare-remaining", "the table's remaining seconds too, within two seconds",
             compare_remaining);
   line.number("findings", "N", "show at most so many differences (default 20)", 0, 1'000'000,
@@ -60,6 +65,8 @@ int verb_verify(Words words) {
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
       return kAllWell;
+    case CommandLine::Result::kHelpLost:
+      return kUnexpected;
     case CommandLine::Result::kWrong:
       return usage_error(diagnostics);
     case CommandLine::Result::kGo:
@@ -73,9 +80,13 @@ int verb_verify(Words words) {
     diagnostics.error({}, "verify: --received or --mappings is needed",
                       "`listen --received-out FILE --mappings-out FILE` writes both");
   }
-  if (received_path == "-" && mappings_path == "-") {
-    diagnostics.error({}, "--received and --mappings cannot both be standard input");
+  check_standard_input(
+      {received_path, mappings_path, scenario, options.run, options.message, options.profile},
+      diagnostics);
+  if (target_given && options.run.empty()) {
+    diagnostics.error({}, "--target chooses one of a run record's targets: --run is missing");
   }
+  if (!received_path.empty()) check_readable(received_path, "the received lines", diagnostics);
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   options.scenario = scenario;
   const auto inputs = load_inputs(options, wall_clock_now(), diagnostics);
@@ -126,8 +137,10 @@ int verb_verify(Words words) {
     constexpr std::size_t kTableBytesMax = std::size_t{256} << 20;
     const auto text = read_file(mappings_path, "the mapping table", kTableBytesMax, diagnostics);
     if (!text) return usage_error(diagnostics);
-    const std::vector<TableRow> table = read_mapping_table(*text, diagnostics);
-    if (diagnostics.has_errors()) return usage_error(diagnostics);
+    Diagnostics of_table;
+    const std::vector<TableRow> table = read_mapping_table(*text, of_table);
+    if (of_table.has_errors()) return usage_error(of_table);
+    show_warnings(of_table);
     const std::optional<Speed> played = speed ? speed : inputs->speed;
     TruthOptions truth_options;
     truth_options.epoch = inputs->epoch;

@@ -60,6 +60,32 @@ def refused(ended, *words):
         (["run", "first-contact", "--to", "tls://127.0.0.1:1", "--tls-ca", "/nonexistent/ca.pem"],
          ["/nonexistent/ca.pem"]),
         (["run", "first-contact", "--to", "null:", "--fail-if", "p99"], ["--fail-if", "p99"]),
+        (["run", "first-contact", "--to", "null:", "--connect-timeout", "0s"],
+         ["--connect-timeout: '0s' is too short", "at least 1ms"]),
+        (["run", "first-contact", "--to", "tcp://127.0.0.1:1", "--tls-ca", "ca.pem"],
+         ["no target is tls://", "--to tls://host:6514"]),
+        (["run", "first-contact", "--to", "null:", "--report", "/nonexistent/run.json"],
+         ["/nonexistent/run.json", "the report cannot be written", "does the folder exist?"]),
+        (["run", "first-contact", "--to", "null:", "--report", "/"], ["/: error", "Is a directory"]),
+        (["run", "first-contact", "--to", "-", "--report", "-"], ["--report -", "--to -", "run.json"]),
+        (["run", "first-contact", "--to", "null:", "--report", "a.json", "--report", "a.json"], ["a.json is given twice"]),
+        (["load", "--to", "null:", "--seed", "18446744073709551616"], ["--seed", "too large"]),
+        (["load", "--to", "null:", "--duration", "99999999h"], ["'99999999h' is too long", "at most 10000d"]),
+        (["load", "--to", "null:", "--duration", "4000d"], ["--duration: this is too long", "3650d"]),
+        (["load", "--rate", "1k", "--count", "1000000000000", "--print-scenario"],
+         ["--count: 1,000,000,000,000 messages take too long at this rate", "3650d"]),
+        (["send", "--to", "null:", "--ip", "10.0.1.51", "--user", "j\ndoe"], ["--user: 'j\\x0adoe' holds a control character"]),
+        (["send", "--to", "null:", "--ip", "10.0.1.51", "--user", "j{:05}"], ["--user: 'j{:05}' holds a brace"]),
+        (["send", "--to", "null:", "--ip", "10.0.1.51", "--user", "CORP\\"], ["--user: 'CORP\\' lacks the user or the domain"]),
+        (["listen", "--tcp", "127.0.0.1:0", "--tls-cert", "c.pem", "--tls-key", "k.pem"], ["--tls is not"]),
+        (["listen", "--udp", "127.0.0.1:0", "--stop-after-idle", "0s"], ["--stop-after-idle", "too short"]),
+        (["render", "first-contact", "--since", "10s", "--until", "5s"], ["--until 5s lies before --since 10s"]),
+        (["verify", "--scenario", "first-contact", "--received", "/tmp"], ["/tmp: error", "is a directory"]),
+        (["verify", "--scenario", "-", "--received", "-"], ["standard input", "only once"]),
+        (["verify", "--scenario", "first-contact", "--received", "-", "--target", "1"], ["--target", "--run is missing"]),
+        (["verify", "--scenario", "first-contact", "--mappings", "/dev/null"], ["/dev/null: error: this is no mapping table"]),
+        (["check", "-", "-"], ["standard input", "only once"]),
+        (["check", "first-contact", "--for", "nobody"], ["--for: 'nobody'", "known: panos-9, panos-10"]),
     ],
     ids=lambda value: " ".join(value[:6]) if isinstance(value, list) else None,
 )
@@ -87,6 +113,61 @@ def test_a_scenario_that_is_wrong_names_its_line_and_shows_it(run, tmp_path, old
     for verb in (["render"], ["check"], ["truth"], ["run", "--to", "null:"]):
         ended = run(verb[0], path, *verb[1:])
         refused(ended, f"{path}:{line}:", "^", *said)
+
+
+@pytest.mark.parametrize(
+    "old,new,said",
+    [
+        ("length: 1m", "length: 1m\nreceiver: { for: panso-9 }", ["for: 'panso-9' is not a known receiver", "did you mean 'panos-9'?"]),
+        ("length: 1m", "length: 1m\nreceiver: { profile: traps-bk }", ["'traps-bk'", "did you mean 'traps-kb'?"]),
+        ("length: 1m", "length: 1m\nmessage: missing.yaml", ["missing.yaml: cannot open the template"]),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_shown_where_it_is_written(run, tmp_path, old, new, said):
+    assert old in MINIMAL
+    path = tmp_path / "wrong.yaml"
+    path.write_text(MINIMAL.replace(old, new))
+    refused(run("check", path), f"{path}:3:", "^", *said)
+
+
+def test_a_quote_that_is_never_closed_is_shown_where_it_begins(run, tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(MINIMAL.replace("about: One user.", 'about: "One user.'))
+    ended = run("check", path)
+    refused(ended, f"{path}:1:8: error: the quote that begins here is never closed")
+    assert ended.err.count(": error: ") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "FIFO"],
+        ["render", "first-contact", "--template", "FIFO"],
+        ["verify", "--scenario", "first-contact", "--received", "FIFO"],
+        ["verify", "--run", "FIFO", "--received", "/dev/null"],
+        ["run", "first-contact", "--to", "null:", "--report", "FIFO"],
+    ],
+    ids=lambda words: words[0] + words[-2],
+)
+def test_a_named_pipe_is_refused_and_does_not_hang(run, tmp_path, words):
+    import os
+
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    refused(run(*(path if word == "FIFO" else word for word in words), seconds=30), str(path), "named pipe")
+
+
+def test_the_pipe_of_a_shell_is_read(run):
+    from tests.support.processes import binary, run_command
+
+    ended = run_command(["bash", "-c", f"{binary()} check <({binary()} scenarios first-contact)"])
+    ended.expect(0)
+
+
+def test_an_unknown_option_is_told_once_and_its_value_is_left_alone(run):
+    ended = run("load", "--to", "null:", "--sped", "5")
+    refused(ended, "unknown option '--sped'")
+    assert ended.err.count("error: ") == 1
 
 
 def test_all_mistakes_of_a_scenario_are_told_at_once(run, tmp_path):

@@ -212,3 +212,8 @@ def test_shipped_scenarios_are_clean_by_check_strict_or_made_to_show_a_warning(r
     ended = run("check", scenario, "--strict").expect(status)
     assert ("no errors, no warnings\n" in ended.out) == (status == 0)
     assert ended.err == ""
+
+
+def test_verify_warns_of_a_table_that_was_cut(run):
+    ended = run("verify", "--scenario", "first-contact", "--mappings", "-", input="Total: 5 users\n").expect(0)
+    assert "the total says 5, but 0 rows were read above" in ended.err

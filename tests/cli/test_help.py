@@ -39,6 +39,7 @@ def test_version_is_one_line(run):
     [
         (["rnu", "first-contact"], "run"),
         (["lisen"], "listen"),
+        (["--verison"], "--version"),
         (["run", "first-contact", "--spead", "60", "--to", "null:"], "--speed"),
         (["render", "first-contac"], "first-contact"),
         (["scenarios", "first-contac"], "first-contact"),
@@ -67,3 +68,8 @@ def test_what_is_shipped_is_listed_and_can_be_copied(run, verb, tmp_path):
             copy = tmp_path / f"{name}.yaml"
             copy.write_text(run(verb, name).out)
             run("check", copy).expect(0)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_verb_is_verb_help(run, verb):
+    assert run("help", verb).expect(0).out == run(verb, "--help").expect(0).out

@@ -26,6 +26,35 @@ def test_a_closed_port_ends_with_3_and_says_what_to_do(run, pki, tmp_path, schem
         assert Report(report).books()["written"] == 0
 
 
+def test_a_closed_udp_port_ends_with_3_because_icmp_errors_come_back(run, tmp_path):
+    port = free_port()
+    report = tmp_path / "run.json"
+    ended = run("load", "--to", f"udp://127.0.0.1:{port}", "--count", 20, "--rate", "100", "--catch-up", "30s",
+                "--report", report).expect(3)
+    assert "nothing listens there" in ended.err
+    assert "20 ICMP errors" in ended.err
+    books = Report(report).books()
+    assert (books["due"], books["written"], books["icmp_errors"]) == (20, 20, 20)
+
+
+def test_what_was_asked_for_is_told_though_the_receiver_went_away(start, tmp_path):
+    """The rate is that of the whole run, not of the part before the receiver was lost."""
+    import re
+    import socket
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(1)
+        sending = start("load", "--to", f"tcp://127.0.0.1:{listening.getsockname()[1]}", "--rate", "100",
+                        "--count", 200, "--catch-up", "30s")
+        connection, _ = listening.accept()
+        connection.recv(100)
+        connection.close()
+    ended = sending.wait(30).expect(3)
+    asked = float(re.search(r": ([0-9.]+)/s asked for", ended.err).group(1))
+    assert 60 < asked < 101, ended.err
+
+
 def test_a_receiver_that_appears_in_time_gets_everything(run, start, listener, tmp_path):
     port = free_port()
     report = tmp_path / "run.json"
@@ -169,6 +198,34 @@ def test_standard_output_that_is_full_is_not_silent(tmp_path):
                               env=environment(), timeout=60, check=False)
     assert done.returncode == 1
     assert b"standard output" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["run", "--help"], ["--complete", "verbs"]],
+                         ids=" ".join)
+def test_help_that_cannot_be_written_is_not_silent(words):
+    import subprocess
+
+    from tests.support.processes import binary, environment
+
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([binary(), *words], stdout=full, stderr=subprocess.PIPE, env=environment(),
+                              timeout=60, check=False)
+    assert done.returncode == 1
+    assert b"standard output" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["report", "ready-file"])
+def test_a_link_is_written_through_and_not_replaced(run, tmp_path, verb):
+    """Replacing what a name stands for once turned a device into a file."""
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("")
+    link.symlink_to(real)
+    if verb == "report":
+        run("run", "first-contact", "--to", "null:", "--speed", "max", "--report", link).expect(0)
+    else:
+        run("listen", "--udp", "127.0.0.1:0", "--stop-after", "10ms", "--ready-file", link).expect(0)
+    assert link.is_symlink()
+    assert real.read_text().startswith("{")
 
 
 def test_a_run_that_ends_as_the_progress_line_is_due_ends(start):

@@ -8,8 +8,8 @@ namespace esm {
 
 void ExpectedLines::add(const Hash128& hash, std::uint64_t order, std::uint32_t lane, Sent sent) {
   assert(order < std::uint64_t{1} << 40);
-  lane = std::min(lane, kLanesMax);
-  if (lane >= latest_.size()) latest_.resize(std::size_t{lane} + 1);
+  lane = sent == Sent::kNotSent ? kNotJudged : std::min(lane, kNotJudged);
+  if (lane >= latest_.size() && lane != kNotJudged) latest_.resize(std::size_t{lane} + 1);
   entries_.push_back(
       {hash, order << 24 | std::uint64_t{lane} << 2 | static_cast<std::uint64_t>(sent), 0});
 }
@@ -27,6 +27,10 @@ void ExpectedLines::seal() {
   directory_.assign((std::size_t{1} << bits) + 1, entries_.size());
   std::size_t place = 0;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (i > 0 && entries_[i - 1].hash == entries_[i].hash) {
+      entries_[i - 1].judge_not();
+      entries_[i].judge_not();
+    }
     const auto first = static_cast<std::size_t>(entries_[i].hash.low >> shift_);
     while (place <= first) directory_[place++] = i;
   }
@@ -38,11 +42,7 @@ ExpectedLines::Came ExpectedLines::receive(const Hash128& hash) {
   for (std::size_t i = directory_[place]; i < directory_[place + 1]; ++i) {
     Entry& entry = entries_[i];
     if (entry.hash != hash) continue;
-    const bool alone = i + 1 == entries_.size() || entries_[i + 1].hash != hash;
-    if (++entry.received > 1 || !alone || entry.sent() == Sent::kNotSent ||
-        entry.lane() == kLanesMax) {
-      return Came::kKnown;
-    }
+    if (++entry.received > 1 || entry.lane() == kNotJudged) return Came::kKnown;
     std::uint64_t& latest = latest_[entry.lane()];
     if (entry.order() < latest) return Came::kOutOfOrder;
     latest = entry.order();

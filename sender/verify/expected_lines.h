@@ -31,8 +31,8 @@ class ExpectedLines {
   // A line with this hash was received.
   Came receive(const Hash128& hash);
 
-  // Lanes from this one on are not told apart, and their order is not looked at.
-  static constexpr std::uint32_t kLanesMax = (1U << 22) - 1;
+  // The lane of messages whose order is not looked at. Lanes from this one on are not told apart.
+  static constexpr std::uint32_t kNotJudged = (1U << 22) - 1;
 
   struct Entry {
     Hash128 hash;
@@ -41,9 +41,10 @@ class ExpectedLines {
 
     std::uint64_t order() const { return order_lane_sent >> 24; }
     std::uint32_t lane() const {
-      return static_cast<std::uint32_t>(order_lane_sent >> 2) & kLanesMax;
+      return static_cast<std::uint32_t>(order_lane_sent >> 2) & kNotJudged;
     }
     Sent sent() const { return static_cast<Sent>(order_lane_sent & 3); }
+    void judge_not() { order_lane_sent |= std::uint64_t{kNotJudged} << 2; }
   };
   static_assert(sizeof(Entry) == 32);
 

@@ -187,8 +187,8 @@ TEST(VerifyOrder, EqualLinesCannotBeToldApartAndAreNotJudged) {
   lines.add(hash(2), 1, 0, Sent::kSent);
   lines.add(hash(1), 2, 0, Sent::kSent);
   lines.add(hash(3), 3, 0, Sent::kUncertain);
-  lines.add(hash(4), 4, ExpectedLines::kLanesMax + 7, Sent::kSent);
-  lines.add(hash(5), 5, ExpectedLines::kLanesMax, Sent::kSent);
+  lines.add(hash(4), 4, ExpectedLines::kNotJudged + 7, Sent::kSent);
+  lines.add(hash(5), 5, ExpectedLines::kNotJudged, Sent::kSent);
   lines.seal();
   EXPECT_EQ(lines.receive(hash(3)), Came::kKnown);
   EXPECT_EQ(lines.receive(hash(1)), Came::kKnown);

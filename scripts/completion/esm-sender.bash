@@ -7,15 +7,22 @@ _esm_sender() {
     mapfile -t COMPREPLY < <(compgen -W "$("$program" --complete verbs) --help --version" -- "$cur")
     return
   fi
-  local words=
+  local words='' files=yes # what an option takes may be a file's name, but for a closed choice
   case $prev in
     --template) words=$("$program" --complete templates) ;;
     --profile) words=$("$program" --complete profiles) ;;
     --scenario) words=$("$program" --complete scenarios) ;;
-    --for) words=$("$program" --complete receivers) ;;
-    --framing) words='lf crlf nul octet octet-lf' ;;
-    --progress) words='auto line json none' ;;
-    --format) words='panos json csv' ;;
+    --for) words=$("$program" --complete receivers) files='' ;;
+    --framing) words='lf crlf nul octet octet-lf' files='' ;;
+    --progress) words='auto line json none' files='' ;;
+    --tls-min) words='1.2 1.3' files='' ;;
+    --format)
+      words='panos json csv' files=''
+      [ "$verb" != verify ] || words='text json'
+      ;;
+    --rate | --speed) words=max files='' ;;
+    --at | --until) words=end files='' ;;
+    help) words=$("$program" --complete verbs) files='' ;;
     --to) words='udp:// tcp:// tls:// file: null: -' ;;
     *)
       if [[ $cur == -* ]]; then
@@ -23,12 +30,17 @@ _esm_sender() {
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
         return
       fi
+      # The value of an option is no scenario; behind a flag one may stand.
+      case $prev in
+        --quiet | --allow-rate | --tls-insecure | --print-scenario | --strict | --explain | --all) ;;
+        --*) verb= ;;
+      esac
       case $verb in
         run | render | check | truth | scenarios) words=$("$program" --complete scenarios) ;;
         templates | profiles) words=$("$program" --complete "$verb") ;;
       esac
       ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; compgen -f -- "$cur")
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; [ -z "$files" ] || compgen -f -- "$cur")
 }
 complete -o filenames -o nosort -F _esm_sender esm-sender

@@ -1,0 +1,50 @@
+"""Tab completion of bash: what it offers is what the program takes, and nothing else."""
+import pytest
+
+from tests.support.processes import ROOT, binary, run_command
+
+SCRIPT = """
+set -u
+. "$1"; shift
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
+_esm_sender
+[ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def offered(folder, *words):
+    command = ["bash", "-c", SCRIPT, "bash", ROOT / "scripts/completion/esm-sender.bash", binary(), *words]
+    return run_command(list(map(str, command)), cwd=folder).expect(0).out.split()
+
+
+@pytest.mark.parametrize(
+    "words,expected",
+    [
+        (["r"], ["run", "render"]),
+        (["help", "re"], ["render"]),
+        (["run", "morn"], ["morning-logon"]),
+        (["run", "--quiet", "morn"], ["morning-logon"]),
+        (["run", "--sp"], ["--speed"]),
+        (["run", "--speed", ""], ["max"]),
+        (["load", "--rate", ""], ["max"]),
+        (["load", "--for", "panos"], ["panos-9", "panos-10"]),
+        (["run", "--tls-min", ""], ["1.2", "1.3"]),
+        (["truth", "--format", ""], ["panos", "json", "csv"]),
+        (["verify", "--format", ""], ["text", "json"]),
+        (["verify", "--scenario", "first"], ["first-contact"]),
+        (["listen", "--profile", "traps-k"], ["traps-kb"]),
+        (["run", "--tls-ca", ""], ["mine.pem"]),
+        (["run", "mine"], ["mine.pem"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_word_is_completed(tmp_path, words, expected):
+    (tmp_path / "mine.pem").touch()
+    assert offered(tmp_path, *words) == expected
+
+
+def test_every_option_of_every_verb_is_in_its_help(run):
+    for verb in run("--complete", "verbs").out.split():
+        text = run(verb, "--help").out
+        for option in run(verb, "--complete-options").out.split():
+            assert f"  {option}" in text, (verb, option)

@@ -236,3 +236,27 @@ def test_a_run_that_ends_as_the_progress_line_is_due_ends(start):
     ]
     for one in runs:
         one.wait(30).expect(0)
+
+
+def test_words_for_a_closed_standard_descriptor_go_nowhere_else(start, tmp_path):
+    """The number of a closed descriptor is the next socket's or file's: its words would go there."""
+    import subprocess
+
+    from tests.support.processes import binary, environment
+
+    def played(redirection, *words):
+        return subprocess.run(
+            ["sh", "-c", f'exec "$@" {redirection}', "sh", binary(), "run", "first-contact", "--speed", "max",
+             *words], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(), timeout=60,
+            check=False,
+        )
+
+    no_output = played(">&-", "--to", "-")
+    assert no_output.returncode == 3
+    assert "standard output: the write failed: Bad file descriptor" in no_output.stderr
+    lines = tmp_path / "lines"
+    no_errors = played("2>&-", "--to", f"file:{lines}")
+    assert no_errors.returncode == 0
+    assert len(lines.read_text().splitlines()) == 5
+    assert all(line.startswith("<134>") for line in lines.read_text().splitlines())
+    assert played("<&- >&- 2>&-", "--to", f"file:{tmp_path / 'more'}").returncode == 0

@@ -65,6 +65,31 @@ std::unique_ptr<const Profile> load_profile(const SourceText& text, Diagnostics&
   return profile ? std::make_unique<Profile>(std::move(*profile)) : nullptr;
 }
 
+// What only the scenario and template of a record can tell of its numbers.
+bool record_fits(const std::string& name, const RunRecord& record, const Inputs& inputs,
+                 Diagnostics& diagnostics) {
+  const auto wrong = [&](const std::string& problem) {
+    diagnostics.error({name, 0, 0, 1}, problem,
+                      "this is no run record as --report writes it, or it was changed or cut");
+    return false;
+  };
+  if (record.pad_to > kSizeMax) {
+    return wrong(fmt::format("pad_to_bytes: {} is out of range, 0 to {} are possible",
+                             record.pad_to, kSizeMax));
+  }
+  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  if (!renderer.padding_fits()) {
+    return wrong(fmt::format("pad_to_bytes: {} is too small for these messages", record.pad_to));
+  }
+  const std::size_t esms = inputs.plan->scenario().esms.size();
+  for (std::size_t i = 0; i < record.lanes.size(); ++i) {
+    if (record.lanes[i].esm >= esms) {
+      return wrong(fmt::format("lanes[{}].esm names none of the scenario's ESMs", i));
+    }
+  }
+  return true;
+}
+
 std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diagnostics) {
   if (!options.scenario.empty() || !options.message.empty() || options.seed || options.epoch ||
       options.size) {
@@ -104,6 +129,7 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
   inputs.speed = record->speed;
   inputs.mapping_timeout = scenario->receiver.mapping_timeout;
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), record->seed);
+  if (!record_fits(options.run, *record, inputs, diagnostics)) return std::nullopt;
   inputs.record = std::move(record);
   return inputs;
 }

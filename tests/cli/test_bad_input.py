@@ -1,5 +1,7 @@
 """Bad input of any kind: exit status 2, a clear word on standard error, nothing on standard output,
 and nothing sent."""
+import json
+
 import pytest
 
 MINIMAL = """\
@@ -263,3 +265,30 @@ def test_an_esm_whose_name_cannot_be_a_hostname_is_refused_where_the_head_is_rfc
         "give it such a name, or the template another head\n"
     )
     run("render", "-", input=scenario).expect(0)
+
+
+@pytest.mark.parametrize(
+    "change,said",
+    [
+        (lambda r: r.update(pad_to_bytes=5), "pad_to_bytes: 5 is too small for these messages"),
+        (lambda r: r.update(pad_to_bytes=10**9), "pad_to_bytes: 1000000000 is out of range, 0 to 65507 are possible"),
+        (lambda r: r["lanes"][0].update(esm=9), "lanes[0].esm names none of the scenario's ESMs"),
+    ],
+    ids=["small", "large", "esm"],
+)
+def test_a_record_whose_numbers_do_not_fit_its_scenario_is_refused(run, tmp_path, change, said):
+    """Such a record once ended in an assertion, in messages of a gigabyte, in receivers that were blamed."""
+    report = tmp_path / "run.json"
+    lines = tmp_path / "lines"
+    run("load", "--to", f"file:{lines}", "--count", 20, "--rate", "max", "--report", report).expect(0)
+    record = json.loads(report.read_text())
+    change(record)
+    report.write_text(json.dumps(record))
+    for words in (["verify", "--received", lines], ["render"], ["truth"]):
+        ended = run(words[0], "--run", report, *words[1:])
+        ended.expect(2)
+        assert ended.out == ""
+        assert ended.err == (
+            f"{report}: error: {said}\n"
+            "hint: this is no run record as --report writes it, or it was changed or cut\n"
+        )

@@ -27,7 +27,7 @@ std::string folder_of(const std::string& path) {
 // Where a scenario says `key` (within the mapping `outer`, if that is not empty).
 Place place_in(const SourceText& scenario, std::string_view outer, std::string_view key) {
   Diagnostics ignored;
-  const Place whole{scenario.name(), 0, 0, 1};
+  Place whole{scenario.name(), 0, 0, 1};
   const std::optional<YamlNode> root = parse_yaml(scenario, scenario.text().size(), ignored);
   if (!root || !root->is_map()) return whole;
   const auto find = [](const YamlNode& node, std::string_view name) -> const YamlNode* {

@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include "sender/base/socket_address.h"
 #include "sender/scenario/schedule.h"
 #include "sender/transport/address_class.h"
 
@@ -26,12 +27,8 @@ std::vector<IpAddress> addresses_of(const std::string& host) {
   hints.ai_socktype = SOCK_DGRAM;
   if (getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0) return out;
   for (const addrinfo* one = list; one != nullptr; one = one->ai_next) {
-    std::array<char, NI_MAXHOST> text{};
-    if (getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                    NI_NUMERICHOST) != 0) {
-      continue;
-    }
-    if (const auto address = IpAddress::parse(text.data())) out.push_back(*address);
+    if (one->ai_family != AF_INET && one->ai_family != AF_INET6) continue;
+    out.push_back(ip_address_of(*one->ai_addr));
   }
   freeaddrinfo(list);
   return out;

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sender/base/socket_address.h"
 #include "sender/listener/frame_reader.h"
 #include "sender/listener/intake.h"
 #include "sender/listener/output_file.h"
@@ -52,31 +53,6 @@ constexpr seconds kHandshakeMax{10};
 constexpr seconds kGoodbyeMax{5};
 constexpr seconds kDrainMax{1};
 constexpr milliseconds kGoodbyesAtStop{200};
-
-IpAddress ip_address_of(const asio::ip::address& address) {
-  if (address.is_v4()) return IpAddress::v4(address.to_v4().to_uint());
-  const asio::ip::address_v6::bytes_type bytes = address.to_v6().to_bytes();
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  for (std::size_t i = 0; i < 8; ++i) high = high << 8 | bytes[i];
-  for (std::size_t i = 8; i < 16; ++i) low = low << 8 | bytes[i];
-  return IpAddress::v6(high, low);
-}
-
-IpAddress ip_address_of(const sockaddr_storage& from) {
-  if (from.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &from, sizeof v4);
-    return IpAddress::v4(ntohl(v4.sin_addr.s_addr));
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &from, sizeof v6);
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  for (std::size_t i = 0; i < 8; ++i) high = high << 8 | v6.sin6_addr.s6_addr[i];
-  for (std::size_t i = 8; i < 16; ++i) low = low << 8 | v6.sin6_addr.s6_addr[i];
-  return IpAddress::v6(high, low);
-}
 
 std::optional<asio::ip::address> asio_address(const std::string& host) {
   error_code error;
@@ -224,7 +200,7 @@ class UdpPort {
   }
 
   void take(std::size_t i, SimTime now) {
-    const IpAddress from = ip_address_of(from_[i]);
+    const IpAddress from = ip_address_of(reinterpret_cast<const sockaddr&>(from_[i]));
     if (sender_ == nullptr || from != sender_address_) {
       sender_ = &shared_.intake.sender(from);
       sender_address_ = from;
@@ -488,7 +464,7 @@ class Acceptor {
       ++shared_.refused;
       return;
     }
-    const IpAddress address = ip_address_of(peer.address());
+    const IpAddress address = ip_address_of(*peer.data());
     std::shared_ptr<Session> session;
     if (tls_ == nullptr) {
       session = std::make_shared<TcpSession>(shared_, sessions_, address, std::move(socket));

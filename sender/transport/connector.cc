@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "sender/base/socket_address.h"
 #include "sender/base/units.h"
 #include "sender/transport/address_class.h"
 #include "sender/transport/connect_order.h"
 #include "sender/transport/network_problem.h"
-#include "sender/transport/socket_address.h"
 #include "sender/transport/watched_fd.h"
 
 namespace esm {
@@ -40,11 +40,6 @@ struct Connector::LookUp {
 
 namespace {
 
-IpAddress ip_address_of(const asio::ip::address& address) {
-  const tcp::endpoint endpoint{address, 0};
-  return esm::ip_address_of(*endpoint.data());
-}
-
 int gai_error(const boost::system::error_code& error) {
   if (!error) return 0;
   if (error == asio::error::host_not_found) return EAI_NONAME;
@@ -66,7 +61,7 @@ void resolve_by_system(asio::io_context& context, const std::string& host,
                                              const tcp::resolver::results_type& results) {
         Resolved resolved{gai_error(error), {}};
         for (const auto& entry : results) {
-          resolved.addresses.push_back(ip_address_of(entry.endpoint().address()));
+          resolved.addresses.push_back(ip_address_of(*entry.endpoint().data()));
         }
         answer(std::move(resolved));
       });

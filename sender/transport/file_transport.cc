@@ -149,10 +149,7 @@ std::size_t FileTransport::piece(const Batch& batch, std::size_t from) const {
 
 asio::awaitable<void> FileTransport::write(const Batch& batch, WriteOutcome& outcome) {
   assert(!busy_);
-  outcome.runs.clear();
-  outcome.icmp_errors = 0;
-  outcome.lost = false;
-  outcome.problem = Problem{};
+  outcome.clear();
   busy_ = true;
   aborted_ = false;
   const std::span<const char> bytes = batch.bytes();

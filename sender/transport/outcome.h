@@ -30,10 +30,18 @@ struct Problem {
 };
 
 struct WriteOutcome {
-  std::vector<FateRun> runs;  // cleared by write(), capacity kept
+  std::vector<FateRun> runs;
   std::uint64_t icmp_errors = 0;
   bool lost = false;  // the connection is gone; open() makes a new one
   Problem problem;    // of the loss, or of the last ICMP error
+
+  // As write() begins with it; `runs` keeps its capacity.
+  void clear() {
+    runs.clear();
+    icmp_errors = 0;
+    lost = false;
+    problem = Problem{};
+  }
 };
 
 // What is known of the messages written on a connection when it is over.

@@ -13,9 +13,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "sender/base/socket_address.h"
 #include "sender/base/units.h"
 #include "sender/transport/network_problem.h"
-#include "sender/transport/socket_address.h"
 #include "sender/transport/stream_fates.h"
 
 namespace esm {
@@ -229,10 +229,7 @@ Step StreamTransport::offer(std::span<const char> bytes, Progress& progress) {
 
 asio::awaitable<void> StreamTransport::write(const Batch& batch, WriteOutcome& outcome) {
   assert(!busy_);
-  outcome.runs.clear();
-  outcome.icmp_errors = 0;
-  outcome.lost = false;
-  outcome.problem = Problem{};
+  outcome.clear();
   const std::span<const char> bytes = batch.bytes();
   Progress progress;
   // The pending read may have something to say that the io_context has not come to yet.

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "sender/base/socket_address.h"
 #include "sender/transport/network_problem.h"
-#include "sender/transport/socket_address.h"
 
 namespace esm {
 
@@ -138,10 +138,7 @@ std::uint64_t UdpTransport::take_icmp_errors() {
 
 asio::awaitable<void> UdpTransport::write(const Batch& batch, WriteOutcome& outcome) {
   assert(!busy_);
-  outcome.runs.clear();
-  outcome.icmp_errors = 0;
-  outcome.lost = false;
-  outcome.problem = Problem{};
+  outcome.clear();
   busy_ = true;
   aborted_ = false;
   const std::span<const Batch::Message> messages = batch.messages();

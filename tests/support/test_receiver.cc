@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "sender/base/ip_address.h"
-#include "sender/transport/socket_address.h"
+#include "sender/base/socket_address.h"
 
 #include "tests/support/test_pki.h"
 

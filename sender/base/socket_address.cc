@@ -1,4 +1,4 @@
-#include "sender/transport/socket_address.h"
+#include "sender/base/socket_address.h"
 
 #include <cassert>
 #include <cstring>

@@ -18,6 +18,7 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
+// `port` in host order.
 SocketAddress socket_address(const IpAddress& address, std::uint16_t port);
 // Of an AF_INET or AF_INET6 address; nothing else is given to it.
 IpAddress ip_address_of(const sockaddr& address);

@@ -12,6 +12,7 @@
 #include "sender/cli/verbs.h"
 #include "sender/message/renderer.h"
 #include "sender/report/progress.h"
+#include "sender/report/record_bound.h"
 #include "sender/report/run_summary.h"
 #include "sender/transport/tls_context.h"
 
@@ -110,6 +111,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
         show(message);
       });
   put(line.clear());
+  bound_exceptions(record);
 
   Diagnostics problems;
   for (const std::string& file : report.files) {

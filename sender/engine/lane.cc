@@ -31,7 +31,7 @@ constexpr std::uint32_t kBatchesInARow = 32;
 constexpr std::chrono::milliseconds kFirstBackOffMax{500};
 
 // Intervals of exceptions kept for a lane, about 100 bytes of JSON each. That all lanes together
-// still make a record that can be read back is bound_exceptions()' care.
+// still make a record that can be read back is bound_exceptions()' care, when it is written.
 constexpr std::size_t kExceptionsMax = 10'000;
 
 std::string_view hint_for(Reason reason) {

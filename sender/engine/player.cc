@@ -17,7 +17,6 @@
 
 #include "sender/engine/player_seams.h"
 #include "sender/engine/real_clock.h"
-#include "sender/report/record_bound.h"
 
 namespace esm {
 namespace {
@@ -302,7 +301,6 @@ class Coordinator final : public WorkerEvents {
     record_.messages = digest.count();
     record_.plan_messages = walked ? events : 0;
     for (std::uint32_t t = 0; t < options_.targets.size(); ++t) fill_target(t);
-    bound_exceptions(record_, options_.record_bytes_max);
   }
 
   void fill_target(std::uint32_t t) {

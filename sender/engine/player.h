@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -31,8 +30,6 @@ struct PlayOptions {
   std::chrono::nanoseconds catch_up{std::chrono::milliseconds{100}};  // later than this: dropped
   std::chrono::nanoseconds drain{
       std::chrono::seconds{10}};  // to flush after the end or an interrupt
-  // What the record may have in JSON: beyond it exceptions are left out, which the record says.
-  std::size_t record_bytes_max = kRunRecordBytesMax;
 };
 
 struct PlayOutcome {

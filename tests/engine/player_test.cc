@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sender/base/random.h"
+#include "sender/report/record_bound.h"
 
 #include "tests/engine/played.h"
 
@@ -308,10 +309,9 @@ TEST(Player, RefusedMessagesAreListedWithTheirError) {
 TEST(Player, ARecordThatWouldBeTooLongToBeReadBackListsFewerExceptions) {
   const Plan plan = small_plan();
   FakeNetwork network(always({.refuse_every = 10}));
-  PlayOptions options = fake_options({"udp://a"});
-  const std::size_t whole = to_json(play_fake(network, plan, kMessage, options).record).size();
-  options.record_bytes_max = whole - 2'000;
-  const Played played = play_fake(network, plan, kMessage, options);
+  Played played = play_fake(network, plan, kMessage, fake_options({"udp://a"}));
+  const std::size_t bytes_max = to_json(played.record).size() - 2'000;
+  bound_exceptions(played.record, bytes_max);
   EXPECT_EQ(played.record.targets[0].books.refused, 100U);
   EXPECT_LT(played.record.lanes[0].exceptions.size(), 100U);
   EXPECT_GT(played.record.lanes[0].exceptions.size(), 50U);
@@ -319,7 +319,7 @@ TEST(Player, ARecordThatWouldBeTooLongToBeReadBackListsFewerExceptions) {
   EXPECT_THAT(played.record.warnings,
               ElementsAre("the run record has no room for all exceptions of 1 of its 1 lanes: "
                           "there every message that it does not list counts as uncertain"));
-  EXPECT_LE(to_json(played.record).size(), options.record_bytes_max);
+  EXPECT_LE(to_json(played.record).size(), bytes_max);
   Diagnostics diagnostics;
   EXPECT_TRUE(read_run_record(SourceText("run.json", to_json(played.record)), diagnostics));
   EXPECT_EQ(diagnostics.render(), "");

@@ -32,7 +32,8 @@ PlayOptions fake_options(const std::vector<std::string>& targets) {
 }
 
 Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message,
-                 const PlayOptions& options) {
+                 const PlayOptions& options,
+                 const std::function<void(const Progress&)>& on_progress) {
   const RealClock clock;
   const PlaySeams seams{
       clock, [&network](boost::asio::io_context& io, const Target& target,
@@ -43,7 +44,10 @@ Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message
   Played played;
   played.outcome = play_with(
       seams, plan, message, options, played.record,
-      [&](const Progress& progress) { played.progress.push_back(progress); },
+      [&](const Progress& progress) {
+        played.progress.push_back(progress);
+        if (on_progress) on_progress(progress);
+      },
       [&](const Diagnostic& diagnostic) {
         played.shown.push_back(
             fmt::format("{}: {}: {}{}{}", diagnostic.place.file,

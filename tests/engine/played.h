@@ -2,6 +2,7 @@
 // happened: the same that `verify` does.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,8 +24,10 @@ struct Played {
 // Options for fake receivers at these targets, closed loop, with short times.
 PlayOptions fake_options(const std::vector<std::string>& targets);
 
+// `on_progress`, if set, is called as a person's is: about once a second, on the calling thread.
 Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message,
-                 const PlayOptions& options);
+                 const PlayOptions& options,
+                 const std::function<void(const Progress&)>& on_progress = {});
 
 // Everything a run promises, as far as it can be checked against what the receivers took:
 //  - books balance and equal the sums of the recomputed fates, lane by lane;

@@ -189,8 +189,9 @@ TEST(TcpTransport, TheReceiversResetIsSeenWhileIdle) {
 
 // Not even the io_context has had a chance to see it.
 TEST(TcpTransport, AnEndBetweenTwoWritesIsSeenBeforeTheNext) {
-  std::promise<void> ended;
+  std::promise<void> written, ended;
   TcpReceiver receiver([&](Peer& peer) {
+    written.get_future().wait();  // the io_context runs no more until the next write
     peer.read(bytes_of(batch_of({"<1>first"})).size());
     peer.close();
     ended.set_value();
@@ -198,6 +199,7 @@ TEST(TcpTransport, AnEndBetweenTwoWritesIsSeenBeforeTheNext) {
   Driver driver(tcp(receiver.port()));
   ASSERT_FALSE(driver.open().happened);
   EXPECT_EQ(text_of(driver.write(batch_of({"<1>first"})).runs), "1 written");
+  written.set_value();
   ended.get_future().get();
   const WriteOutcome outcome = driver.write(batch_of({"<1>second"}));
   EXPECT_TRUE(outcome.lost);

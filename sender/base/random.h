@@ -27,9 +27,18 @@ constexpr std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4
 enum class Purpose : std::uint32_t {
   kHeartbeatPhase = 1,   // counter 0
   kHeartbeatJitter = 2,  // counter: which heartbeat
-  kArrival = 3,          // counter: which of the activities of its user group, in file order
+  kArrival = 3,          // of users; counter: which time (scenarios/README.md)
   kEsmShare = 4,         // counter 0: which ESM an endpoint reports to
   kReconnectJitter = 5,  // counter: which attempt
+  kMachineArrival = 6,   // as kArrival, of endpoints
+  kShare = 7,            // whether a user takes part; counter as kArrival
+  kMachineShare = 8,     // the same of endpoints
+  kLength = 9,           // how long it lasts for a user; counter as kArrival
+  kMachineLength = 10,   // the same for endpoints
+  kVersion = 11,         // counter 0: which of a group's agent versions
+  kSeat = 12,            // of a group of endpoints; counter as kArrival: who sits where
+  kLeasePhase = 13,      // counter: which site
+  kLeaseAddress = 14,    // of a group of endpoints; counter: which site: who has which address
 };
 
 // Who a value is drawn for: (hash64 of the group's name, index in the group). Another group, or one

@@ -146,6 +146,10 @@ std::string format_duration(std::chrono::nanoseconds duration) {
   return out;
 }
 
+std::string format_moment(std::chrono::nanoseconds since_start) {
+  return format_duration(std::chrono::floor<std::chrono::milliseconds>(since_start));
+}
+
 Parsed<std::uint64_t> parse_count(std::string_view text) {
   using Result = std::uint64_t;
   const char* const example =

@@ -25,6 +25,8 @@ struct Parsed {
 Parsed<std::chrono::nanoseconds> parse_duration(std::string_view text);
 // The shortest exact form: "1h30m", "250ms", "0s".
 std::string format_duration(std::chrono::nanoseconds duration);
+// For people, where a moment was drawn at random: the same, cut to milliseconds.
+std::string format_moment(std::chrono::nanoseconds since_start);
 
 // "300", "50k", "1.5M", "2G": decimal multipliers; underscores may part digits ("1_000_000").
 Parsed<std::uint64_t> parse_count(std::string_view text);

@@ -12,14 +12,6 @@
 #include "sender/scenario/schedule.h"
 
 namespace esm {
-namespace {
-
-std::string_view name_of(EventKind kind) {
-  return kind == EventKind::kLogon ? "logon" : "heartbeat";
-}
-
-}  // namespace
-
 void check_lines(const Plan& plan, const Template& message, const CheckOptions& options,
                  std::vector<Warning>& warnings) {
   struct Line {
@@ -66,8 +58,8 @@ void check_lines(const Plan& plan, const Template& message, const CheckOptions& 
     const EndpointRef ref = plan.endpoint_ref(after->endpoint);
     warning.samples.push_back(fmt::format("{}: {} at {} and {} at {}",
                                           plan.scenario().endpoints[ref.group].host.name(ref.index),
-                                          name_of(before->kind), format_duration(before->due),
-                                          name_of(after->kind), format_duration(after->due)));
+                                          name_of(before->kind), format_moment(before->due),
+                                          name_of(after->kind), format_moment(after->due)));
   }
   warning.hint = "put {event.ordinal} into a field of the template, as traps-leef-load does";
   warnings.push_back(std::move(warning));

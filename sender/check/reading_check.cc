@@ -88,19 +88,25 @@ class ReadingCheck {
   template <typename Function>
   void for_each_logon(Function function) {
     std::fill(user_seen_.begin(), user_seen_.end(), false);
-    std::vector<SessionChange> changes;
+    std::vector<Change> changes;
     for (std::uint32_t endpoint = 0; endpoint < plan_.endpoint_count(); ++endpoint) {
-      changes.clear();
-      plan_.session_changes(endpoint, changes);
-      for (const SessionChange& change : changes) {
-        if (!change.logon || change.at >= plan_.scenario().length) continue;
-        Event event;
-        event.due = change.at;
-        event.endpoint = endpoint;
-        event.user = change.user;
-        event.kind = EventKind::kLogon;
-        function(event, !user_seen_[change.user]);
-        user_seen_[change.user] = true;
+      std::uint8_t site = 0;
+      SimTime at = plan_.changes_at(endpoint, SimTime{-1}, changes);
+      while (at < plan_.scenario().length) {
+        const SimTime next = plan_.changes_at(endpoint, at, changes);
+        for (const Change& change : changes) {
+          if (change.kind == Activity::Kind::kRoam) site = change.site;
+          if (change.kind != Activity::Kind::kLogon) continue;
+          Event event;
+          event.due = at;
+          event.endpoint = endpoint;
+          event.user = change.user;
+          event.kind = EventKind::kLogon;
+          event.site = site;
+          function(event, !user_seen_[change.user]);
+          user_seen_[change.user] = true;
+        }
+        at = next;
       }
     }
   }
@@ -129,7 +135,7 @@ class ReadingCheck {
     switch (reading.verdict) {
       case Reading::Verdict::kMapped: {
         const std::string shown = reader_.table_user(reading.user);
-        if (reading.address != plan_.address(event.endpoint)) wrong_address(event, reading);
+        if (reading.address != plan_.address(event)) wrong_address(event, reading);
         if (!first_of_user) return;
         const bool right = is_right(group, ref.index, shown);
         if (!right) {
@@ -150,8 +156,7 @@ class ReadingCheck {
         }
         return;
       case Reading::Verdict::kNoAddress:
-        no_address_.push_back(host(event.endpoint) + ": " +
-                              plan_.address(event.endpoint).to_string());
+        no_address_.push_back(host(event.endpoint) + ": " + plan_.address(event).to_string());
         return;
       case Reading::Verdict::kBadAddress:
         wrong_address(event, reading);
@@ -164,7 +169,7 @@ class ReadingCheck {
 
   void wrong_address(const Event& event, const Reading& reading) {
     wrong_addresses_.push_back(fmt::format(
-        "{}: {} is read as {}{}", host(event.endpoint), plan_.address(event.endpoint).to_string(),
+        "{}: {} is read as {}{}", host(event.endpoint), plan_.address(event).to_string(),
         reading.address_text,
         reading.verdict == Reading::Verdict::kBadAddress ? ", which is no address" : ""));
   }

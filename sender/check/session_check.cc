@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -36,13 +37,22 @@ class SessionCheck {
   }
 
   void run(std::vector<Warning>& warnings) {
-    std::vector<SessionChange> changes;
+    std::vector<Change> changes;
     for (std::uint32_t endpoint = 0; endpoint < plan_.endpoint_count(); ++endpoint) {
-      changes.clear();
-      plan_.session_changes(endpoint, changes);
-      const SimTime length = plan_.scenario().length;
-      std::erase_if(changes, [&](const SessionChange& change) { return change.at >= length; });
-      look_at(endpoint, changes);
+      const EndpointRef ref = plan_.endpoint_ref(endpoint);
+      // Where a rate says when messages are due, logons are told no sooner.
+      if (plan_.scenario().endpoints[ref.group].rate) continue;
+      Desk desk;
+      desk.endpoint = endpoint;
+      SimTime at = plan_.changes_at(endpoint, SimTime{-1}, changes);
+      while (at < plan_.scenario().length) {
+        const SimTime next = plan_.changes_at(endpoint, at, changes);
+        for (std::size_t i = 0; i < changes.size(); ++i) {
+          const bool last = i + 1 == changes.size();
+          look_at(changes[i], last ? std::min(next, plan_.scenario().length) : at, desk);
+        }
+        at = next;
+      }
     }
     if (!unheard_.empty()) {
       Warning warning;
@@ -75,42 +85,81 @@ class SessionCheck {
   }
 
  private:
-  void look_at(std::uint32_t endpoint, const std::vector<SessionChange>& changes) {
-    const EndpointRef ref = plan_.endpoint_ref(endpoint);
-    // Where a rate says when messages are due, logons are told no sooner.
-    if (plan_.scenario().endpoints[ref.group].rate) return;
-    const SessionChange* logon = nullptr;
-    std::uint32_t before = kNobody;
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      const SessionChange& change = changes[i];
-      if (change.logon) {
-        if (logon != nullptr && logon->user != change.user && change.at - logon->at < settle_) {
-          contested_.push_back(fmt::format("{}: {} logs on at {}, {} behind {}", place(endpoint),
-                                           user(change.user), format_duration(change.at),
-                                           format_duration(change.at - logon->at),
-                                           user(logon->user)));
+  // An endpoint on its way through its changes.
+  struct Desk {
+    std::uint32_t endpoint = 0;
+    std::uint8_t site = 0;
+    SimTime base{};  // from which a logon clock, or that of a restart, counts
+    bool asleep = false;
+    std::vector<std::uint32_t> present;  // who is in front last
+    std::uint32_t told = kNobody;        // who logged on last
+    SimTime told_at{};
+  };
+
+  void look_at(const Change& change, SimTime next, Desk& desk) {
+    const EndpointRef ref = plan_.endpoint_ref(desk.endpoint);
+    switch (change.kind) {
+      case Activity::Kind::kLogon: {
+        if (!change.silent && desk.told != kNobody && desk.told != change.user &&
+            change.at - desk.told_at < settle_) {
+          contested_.push_back(fmt::format(
+              "{}: {} logs on at {}, {} behind {}", place(desk, change.at), user(change.user),
+              format_moment(change.at), format_moment(change.at - desk.told_at), user(desk.told)));
         }
-        logon = &change;
-      } else if (change.front != kNobody && change.front != before) {
-        const SimTime next_change =
-            i + 1 < changes.size() ? changes[i + 1].at : plan_.scenario().length;
-        const SimTime beat =
-            beats_[ref.group].first_at_or_after(ref.index, change.at, change.logon_at).due;
-        if (next_change > change.at && beat > change.at) {
-          unheard_.push_back(fmt::format(
-              "{}: {} logs off at {}, {} is {}", place(endpoint), user(change.user),
-              format_duration(change.at), user(change.front),
-              beat < next_change ? "heard of at " + to_the_second(beat) : "not heard of again"));
+        std::erase(desk.present, change.user);
+        desk.present.push_back(change.user);
+        desk.told = change.user;
+        desk.told_at = change.at;
+        desk.asleep = false;
+        if (plan_.scenario().endpoints[ref.group].clock == HeartbeatClock::kLogon) {
+          desk.base = change.at;
         }
+        break;
       }
-      before = change.front;
+      case Activity::Kind::kLogoff: {
+        const bool was_in_front = !desk.present.empty() && desk.present.back() == change.user;
+        std::erase(desk.present, change.user);
+        if (!was_in_front || desk.present.empty() || desk.asleep) break;
+        const SimTime beat =
+            beats_[ref.group].first_at_or_after(ref.index, change.at, desk.base).due;
+        if (next > change.at && beat > change.at) {
+          unheard_.push_back(fmt::format(
+              "{}: {} logs off at {}, {} is {}", place(desk, change.at), user(change.user),
+              format_moment(change.at), user(desk.present.back()),
+              beat < next ? "heard of at " + to_the_second(beat) : "not heard of again"));
+        }
+        break;
+      }
+      case Activity::Kind::kShutdown:
+      case Activity::Kind::kCrash:
+        desk.present.clear();
+        desk.asleep = false;
+        break;
+      case Activity::Kind::kBoot:
+        if (desk.present.empty()) desk.base = change.at;
+        break;
+      case Activity::Kind::kSleep:
+        desk.asleep = true;
+        break;
+      case Activity::Kind::kWake:
+        desk.asleep = false;
+        break;
+      case Activity::Kind::kUnlock:
+        if (std::erase(desk.present, change.user) > 0) desk.present.push_back(change.user);
+        desk.asleep = false;
+        break;
+      case Activity::Kind::kRoam:
+        desk.site = change.site;
+        break;
+      case Activity::Kind::kLock:
+        break;
     }
   }
 
-  std::string place(std::uint32_t endpoint) const {
-    const EndpointRef ref = plan_.endpoint_ref(endpoint);
+  std::string place(const Desk& desk, SimTime at) const {
+    const EndpointRef ref = plan_.endpoint_ref(desk.endpoint);
     return fmt::format("{} ({})", plan_.scenario().endpoints[ref.group].host.name(ref.index),
-                       plan_.address(endpoint).to_string());
+                       plan_.address(desk.endpoint, desk.site, at).to_string());
   }
 
   std::string user(std::uint32_t index) const {

@@ -43,16 +43,22 @@ std::size_t address_length_max(const Plan& plan, std::uint32_t group) {
   const std::uint32_t first = plan.endpoint_index({group, 0});
   char text[IpAddress::kTextMax];
   std::size_t longest = 0;
-  if (endpoints.count <= kAddressesTriedMax) {
+  if (endpoints.count <= kAddressesTriedMax && endpoints.lease.count() == 0 &&
+      endpoints.away.empty()) {
     for (std::uint32_t i = 0; i < endpoints.count; ++i) {
-      const auto length = static_cast<std::size_t>(plan.address(first + i).write(text) - text);
+      const auto length =
+          static_cast<std::size_t>(plan.address(first + i, 0, SimTime{0}).write(text) - text);
       longest = std::max(longest, length);
     }
     return longest;
   }
-  for (const IpNetwork& network : endpoints.pool) {
-    longest = std::max<std::size_t>(longest, network.base.is_v6() ? 39 : 15);
-  }
+  const auto consider = [&](const std::vector<IpNetwork>& pool) {
+    for (const IpNetwork& network : pool) {
+      longest = std::max<std::size_t>(longest, network.base.is_v6() ? 39 : 15);
+    }
+  };
+  consider(endpoints.pool);
+  for (const Site& site : endpoints.away) consider(site.pool);
   return longest;
 }
 
@@ -62,6 +68,13 @@ class Compiler {
       : message_(message), plan_(plan), scenario_(plan.scenario()) {}
 
   Program compile() {
+    std::uint32_t versions = 0;
+    for (const EndpointGroup& group : scenario_.endpoints) {
+      program_.has_dash = program_.has_dash || group.idle == IdleBeat::kDash;
+      program_.version_bases.push_back(versions);
+      versions += static_cast<std::uint32_t>(group.versions.empty() ? scenario_.esms.size()
+                                                                    : group.versions.size());
+    }
     head();
     switch (message_.format) {
       case Format::kLeef1:
@@ -80,7 +93,6 @@ class Compiler {
         break;
     }
     program_.user_groups = static_cast<std::uint32_t>(scenario_.users.size());
-    program_.esms = static_cast<std::uint32_t>(scenario_.esms.size());
     join();
     find_length_max();
     lay_out();
@@ -265,12 +277,15 @@ class Compiler {
   void version(Escape how) {
     std::vector<Part::Text> texts;
     for (const EndpointGroup& group : scenario_.endpoints) {
+      for (const VersionShare& share : group.versions)
+        texts.push_back(text(share.version, "", how));
+      if (!group.versions.empty()) continue;
       for (const EsmServer& server : scenario_.esms) {
         texts.push_back(
             text(group.agent_version.empty() ? server.version : group.agent_version, "", how));
       }
     }
-    choice(Kind::kEsmByGroup, std::move(texts));
+    choice(Kind::kVersion, std::move(texts));
   }
 
   void user(Field field, Escape how) {
@@ -287,6 +302,9 @@ class Compiler {
       }
     }
     texts.emplace_back();  // nobody
+    if (program_.has_dash) {
+      texts.push_back(text(field == Field::kUserDomain ? "" : "-", "", how));
+    }
     choice(Kind::kUser, std::move(texts));
   }
 
@@ -352,7 +370,7 @@ class Compiler {
       case Kind::kEndpoint:
       case Kind::kUser:
       case Kind::kEsm:
-      case Kind::kEsmByGroup:
+      case Kind::kVersion:
         if (last.texts.size() > 1 && last.texts.size() * text.size() > kJoinedBytesMax) {
           return false;
         }
@@ -380,14 +398,26 @@ class Compiler {
 
   // ---- the longest message ---------------------------------------------------------------------
 
+  std::size_t version_length_max(const std::vector<Part::Text>& texts, std::size_t group,
+                                 std::size_t esm) const {
+    const std::size_t base = program_.version_bases[group];
+    const std::size_t own = scenario_.endpoints[group].versions.size();
+    if (own == 0) return length_max(texts[base + esm], 0);
+    std::size_t longest = 0;
+    for (std::size_t i = 0; i < own; ++i) {
+      longest = std::max(longest, length_max(texts[base + i], 0));
+    }
+    return longest;
+  }
+
   // The parts that depend on an endpoint's group and ESM are taken together, and so are those that
   // depend on the user's group.
   void find_length_max() {
     const std::size_t groups = scenario_.endpoints.size();
     const std::size_t esms = scenario_.esms.size();
     std::size_t fixed = 0;
-    std::vector<std::size_t> of_group(groups), of_user(scenario_.users.size() + 1),
-        of_both(groups * esms);
+    std::vector<std::size_t> of_group(groups),
+        of_user(scenario_.users.size() + (program_.has_dash ? 2 : 1)), of_both(groups * esms);
     for (const Part& part : parts_) {
       switch (part.kind) {
         case Kind::kLiteral:
@@ -404,14 +434,18 @@ class Compiler {
           break;
         case Kind::kUser:
           for (std::size_t u = 0; u < of_user.size(); ++u) {
-            const bool nobody = u == scenario_.users.size();
+            const bool nobody = u >= scenario_.users.size();
             of_user[u] += length_max(part.texts[u], nobody ? 0 : scenario_.users[u].count);
           }
           break;
         case Kind::kEsm:
-        case Kind::kEsmByGroup:
           for (std::size_t i = 0; i < of_both.size(); ++i) {
-            of_both[i] += length_max(part.texts[part.kind == Kind::kEsm ? i % esms : i], 0);
+            of_both[i] += length_max(part.texts[i % esms], 0);
+          }
+          break;
+        case Kind::kVersion:
+          for (std::size_t i = 0; i < of_both.size(); ++i) {
+            of_both[i] += version_length_max(part.texts, i / esms, i % esms);
           }
           break;
         case Kind::kAddress:

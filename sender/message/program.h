@@ -16,13 +16,13 @@ namespace esm {
 
 struct Operation {
   enum class Kind : std::uint8_t {
-    kLiteral,     // texts[first]
-    kClock,       // clocks[first], as it reads in the current second
-    kFraction,    // `digits` digits of the second's fraction
-    kEndpoint,    // texts[first + endpoint's group], numbered by its index
-    kUser,        // texts[first + user's group], or texts[first + number of groups] for nobody
-    kEsm,         // texts[first + ESM]
-    kEsmByGroup,  // texts[first + endpoint's group * number of ESMs + ESM]
+    kLiteral,   // texts[first]
+    kClock,     // clocks[first], as it reads in the current second
+    kFraction,  // `digits` digits of the second's fraction
+    kEndpoint,  // texts[first + endpoint's group], numbered by its index
+    kUser,      // texts[first + user's group]; behind them nobody's text, and that of a dash
+    kEsm,       // texts[first + ESM]
+    kVersion,   // texts[first + version_bases[endpoint's group] + own version, or else ESM]
     kAddress,
     kOrdinal,
   };
@@ -50,7 +50,8 @@ struct Program {
   std::vector<NumberedText> texts;
   std::vector<ClockText> clocks;
   std::uint32_t user_groups = 0;
-  std::uint32_t esms = 0;
+  bool has_dash = false;  // nobody may be written as a dash
+  std::vector<std::uint32_t> version_bases;
 
   std::string padding;         // what stands before the filler of a padded message
   std::size_t length_max = 0;  // of a message without padding

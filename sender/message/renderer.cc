@@ -103,7 +103,7 @@ class Renderer::Player {
         case Operation::Kind::kUser:
           needs_user_ = true;
           break;
-        case Operation::Kind::kEsmByGroup:
+        case Operation::Kind::kVersion:
           needs_endpoint_ = true;
           needs_esm_ = true;
           break;
@@ -127,6 +127,10 @@ class Renderer::Player {
     EndpointRef endpoint{0, event.endpoint};
     if (needs_endpoint_ && !one_group_) endpoint = plan_.endpoint_ref(event.endpoint);
     UserRef user{program_.user_groups, 0};  // nobody
+    if (program_.has_dash && event.user == kNobody &&
+        plan_.scenario().endpoints[endpoint.group].idle == IdleBeat::kDash) {
+      ++user.group;
+    }
     if (needs_user_ && event.user != kNobody) {
       user = one_user_group_ ? UserRef{0, event.user} : plan_.user_ref(event.user);
     }
@@ -151,11 +155,14 @@ class Renderer::Player {
         case Operation::Kind::kEsm:
           out = put_text(out, operation.first + esm, 0);
           break;
-        case Operation::Kind::kEsmByGroup:
-          out = put_text(out, operation.first + endpoint.group * program_.esms + esm, 0);
+        case Operation::Kind::kVersion: {
+          const bool own = !plan_.scenario().endpoints[endpoint.group].versions.empty();
+          const std::uint32_t which = own ? plan_.version(event.endpoint) : esm;
+          out = put_text(out, operation.first + program_.version_bases[endpoint.group] + which, 0);
           break;
+        }
         case Operation::Kind::kAddress:
-          out = plan_.address(event.endpoint).write(out);
+          out = plan_.address(event).write(out);
           break;
         case Operation::Kind::kOrdinal:
           out = put_number(out, event.ordinal);

@@ -2,12 +2,30 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "sender/base/random.h"
 #include "sender/base/time.h"
-#include "sender/scenario/scenario.h"
 
 namespace esm {
+
+enum class Curve : std::uint8_t {
+  kAtOnce,
+  kUniform,
+  kNormal,    // cut at 3 standard deviations
+  kPoisson,   // each by itself, as strangers arrive; the others fill the window evenly
+  kRamp,      // ever more: from nobody at the begin to twice the average at the end
+  kRampDown,  // ever fewer
+  kSine,      // as a working day: slowly at first, most in the middle, slowly at the end
+  kTable,     // piece by piece
+};
+
+// Until `offset` after the window's begin `parts_per_million` of all have come.
+struct CurvePoint {
+  SimTime offset{};
+  std::uint32_t parts_per_million = 0;
+};
+// Offsets and parts rise, the parts to 1,000,000; from (0, 0) on.
+using CurveTable = std::vector<CurvePoint>;
 
 // A point in [0, 1), as 64 bits of fraction, for member `index` of a group. Any number of members
 // is spread evenly: the points are van der Corput's sequence under Owen's nested scrambling (Laine
@@ -16,7 +34,12 @@ namespace esm {
 // `key` chooses the scrambling; `low` are the 32 bits below the sequence's own 32.
 std::uint64_t spread_point(std::uint32_t index, std::uint32_t key, std::uint32_t low);
 
-// Offset of the arrival at `point` of the curve within the window [0, within).
-SimTime curve_offset(Curve curve, std::uint64_t point, SimTime within);
+// The value at `point` (a fraction of 2^64) of a distribution over [0, 1), given by 257 quantiles
+// times 2^32 that rise from 0 to 2^32 and of which no two neighbours are 2^29 or more apart.
+std::uint64_t interpolate_quantile(const std::uint64_t* quantiles, std::uint64_t point);
+
+// Offset of the arrival at `point` of the curve within the window [0, within). `table` is that of
+// kTable.
+SimTime curve_offset(Curve curve, const CurveTable& table, std::uint64_t point, SimTime within);
 
 }  // namespace esm

@@ -2,15 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "sender/base/time.h"
 
 namespace esm {
 
+// Why an agent sends its heartbeat.
 enum class EventKind : std::uint8_t {
-  kLogon,      // the heartbeat an agent sends because a user logged on
-  kHeartbeat,  // the periodic one
+  kLogon,      // a user logged on
+  kHeartbeat,  // it is time for one
+  kUnlock,     // a user came back to a locked session
+  kWake,       // the machine woke up
+  kRoam,       // the machine has an address at another site
+  kBoot,       // the machine started, and agents there beat with nobody logged on
 };
+// "logon", "heartbeat", …
+std::string_view name_of(EventKind kind);
 
 inline constexpr std::uint32_t kNobody = 0xFFFFFFFF;
 
@@ -20,6 +28,7 @@ struct Event {
   std::uint32_t user = kNobody;  // index over all users, groups in file order
   std::uint32_t ordinal = 0;     // within the endpoint, from 0
   EventKind kind = EventKind::kHeartbeat;
+  std::uint8_t site = 0;  // where the endpoint is: Plan::address
 
   friend bool operator==(const Event&, const Event&) = default;
 };

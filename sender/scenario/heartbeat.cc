@@ -44,7 +44,7 @@ SimTime Heartbeat::message_time(std::uint32_t index, std::uint32_t k) const {
 }
 
 SimTime Heartbeat::first_unjittered(std::uint32_t index, SimTime base) const {
-  if (clock_ == HeartbeatClock::kLogon) return base + SimTime{period_};
+  if (clock_ == HeartbeatClock::kLogon || base.count() > 0) return base + SimTime{period_};
   return SimTime{static_cast<std::int64_t>(
       scale(draw(phase_key_, {group_hash_, index}, 0), static_cast<std::uint64_t>(period_)))};
 }

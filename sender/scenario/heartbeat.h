@@ -14,8 +14,8 @@ namespace esm {
 inline constexpr std::uint32_t kBeatsMax = 0xFFFFFFFE;
 
 // The beats of a group's endpoints. `index` is the endpoint's within the group, `k` the beat's
-// number from 0. `base` is the endpoint's latest logon, for a clock that counts from it; the others
-// ignore it.
+// number from 0. `base` is the moment the clock counts from: the endpoint's latest logon, or the
+// boot of a machine that was off; 0 for a machine that has been running since before the start.
 class Heartbeat {
  public:
   Heartbeat(const EndpointGroup& group, std::uint64_t group_hash, std::uint64_t seed);

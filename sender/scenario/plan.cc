@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <map>
+#include <numeric>
 #include <set>
-#include <span>
 #include <utility>
 
 #include "sender/base/hash.h"
 #include "sender/scenario/curve.h"
+#include "sender/scenario/permutation.h"
 
 namespace esm {
 namespace {
@@ -19,38 +20,48 @@ std::uint32_t group_of(const std::vector<std::uint32_t>& bases, std::uint32_t in
   return static_cast<std::uint32_t>(above - bases.begin()) - 1;
 }
 
-// Puts the changes of one endpoint in order and fills in who is in front after each.
-void settle_sessions(std::span<SessionChange> changes) {
-  std::sort(changes.begin(), changes.end(), [](const SessionChange& a, const SessionChange& b) {
-    return a.at != b.at ? a.at < b.at : a.order < b.order;
-  });
-  // The sessions form a stack, threaded through the changes that opened them.
-  std::uint32_t top = kNobody;
-  SimTime logon_at{0};
-  for (std::uint32_t i = 0; i < changes.size(); ++i) {
-    SessionChange& change = changes[i];
-    std::uint32_t* link = &top;
-    while (*link != kNobody && changes[*link].user != change.user) link = &changes[*link].below;
-    if (*link != kNobody) *link = changes[*link].below;
-    if (change.logon) {
-      logon_at = change.at;
-      change.below = std::exchange(top, i);
-    }
-    change.front = top == kNobody ? kNobody : changes[top].user;
-    change.logon_at = logon_at;
-  }
+std::vector<std::uint64_t> hashes_of(const std::vector<EndpointGroup>& groups) {
+  std::vector<std::uint64_t> hashes;
+  for (const EndpointGroup& group : groups) hashes.push_back(hash64(group.key));
+  return hashes;
 }
+
+constexpr std::size_t kStepsOrder = 2;  // an activity's begin and end have an order each
 
 }  // namespace
 
-Plan::Plan(Scenario scenario, std::uint64_t seed) : scenario_(std::move(scenario)), seed_(seed) {
+// What happens at one endpoint at a moment, and when something happens next.
+class Plan::Nearest {
+ public:
+  Nearest(SimTime at, std::vector<Change>& now) : at_(at), now_(now) {}
+
+  void take(const Change& change) {
+    if (change.at == at_) {
+      now_.push_back(change);
+    } else if (change.at > at_) {
+      next_ = std::min(next_, change.at);
+    }
+  }
+  SimTime at() const { return at_; }
+  SimTime next() const { return next_; }
+
+ private:
+  SimTime at_;
+  SimTime next_ = kNever;
+  std::vector<Change>& now_;
+};
+
+Plan::Plan(Scenario scenario, std::uint64_t seed)
+    : scenario_(std::move(scenario)),
+      seed_(seed),
+      endpoint_hashes_(hashes_of(scenario_.endpoints)),
+      addresses_(scenario_, endpoint_hashes_, seed) {
   for (const UserGroup& group : scenario_.users) {
     user_bases_.push_back(user_count_);
     user_count_ += group.count;
   }
   for (const EndpointGroup& group : scenario_.endpoints) {
     endpoint_bases_.push_back(endpoint_count_);
-    endpoint_hashes_.push_back(hash64(group.key));
     endpoint_count_ += group.count;
     std::uint32_t esm = kNobody;
     for (std::uint32_t i = 0; i < scenario_.esms.size(); ++i) {
@@ -78,92 +89,125 @@ void Plan::compile_pools() {
 
 void Plan::compile_activities() {
   group_activities_.resize(scenario_.endpoints.size());
-  std::vector<std::uint32_t> so_far(scenario_.users.size(), 0);
+  std::vector<std::uint32_t> users_so_far(scenario_.users.size(), 0);
+  std::vector<std::uint32_t> machines_so_far(scenario_.endpoints.size(), 0);
+  std::vector<std::vector<std::uint32_t>> sessions(scenario_.endpoints.size());
   for (std::uint32_t i = 0; i < scenario_.activities.size(); ++i) {
     const Activity& activity = scenario_.activities[i];
-    Arrivals arrivals;
-    arrivals.group_hash = hash64(scenario_.users[activity.users].key);
-    arrivals.counter = so_far[activity.users]++;
+    const EndpointGroup& endpoints = scenario_.endpoints[activity.endpoints];
+    Course course;
+    course.machines = activity.users == kNoGroup;
+    if (course.machines) {
+      course.group_hash = endpoint_hashes_[activity.endpoints];
+      course.counter = machines_so_far[activity.endpoints]++;
+      course.members = endpoints.count;
+    } else {
+      course.group_hash = hash64(scenario_.users[activity.users].key);
+      course.counter = users_so_far[activity.users]++;
+      course.members = scenario_.users[activity.users].count;
+    }
+    if (activity.repeat > SimTime{0} && activity.at < scenario_.length) {
+      course.repetitions = static_cast<std::uint32_t>(
+                               (scenario_.length - SimTime{1} - activity.at) / activity.repeat) +
+                           1;
+    }
     // Members have indices below 2^32 - 1, so this index is the group's own.
-    arrivals.scramble = static_cast<std::uint32_t>(
-        draw(seed_, {arrivals.group_hash, kNobody}, Purpose::kArrival, arrivals.counter));
-    arrivals.independent = activity.curve == Curve::kPoisson;
-    arrivals_.push_back(arrivals);
-    GroupActivities& group = group_activities_[activity.endpoints];
-    group.one_by_one =
-        group.one_by_one && (group.by_time.empty() ||
-                             scenario_.activities[group.by_time.front()].users == activity.users);
-    group.by_time.push_back(i);
+    course.scramble = static_cast<std::uint32_t>(
+        draw(seed_, {course.group_hash, kNobody},
+             course.machines ? Purpose::kMachineArrival : Purpose::kArrival, course.counter));
+    course.independent = activity.curve == Curve::kPoisson;
+    courses_.push_back(course);
+    group_activities_[activity.endpoints].push_back(i);
+    if (activity.kind == Activity::Kind::kLogon) {
+      sessions[activity.endpoints].push_back((course.members - 1) / endpoints.count + 1);
+    }
   }
-  for (GroupActivities& group : group_activities_) {
-    std::stable_sort(group.by_time.begin(), group.by_time.end(),
-                     [this](std::uint32_t a, std::uint32_t b) {
-                       return scenario_.activities[a].at < scenario_.activities[b].at;
-                     });
-    session_changes_max_ = std::max(session_changes_max_, group.by_time.size());
+  for (std::size_t g = 0; g < scenario_.endpoints.size(); ++g) {
+    std::size_t at_once = 0;
+    for (const std::uint32_t i : group_activities_[g]) {
+      const std::uint32_t count = scenario_.endpoints[g].count;
+      at_once += std::size_t{2} * ((courses_[i].members - 1) / count + 1);
+    }
+    changes_max_ = std::max(changes_max_, at_once);
+    sessions_max_.push_back(std::accumulate(sessions[g].begin(), sessions[g].end(), 0U));
   }
 }
 
 void Plan::compile_steps() {
   struct StepChange {
     std::uint32_t endpoint = 0;
-    SessionChange change;
+    Change change;
   };
   std::vector<StepChange> changes;
-  const auto add = [&](std::uint32_t endpoint, SimTime at, bool logon, std::uint32_t user) {
-    SessionChange change;
-    change.at = at;
-    change.logon = logon;
+  const auto add = [&](std::uint32_t endpoint, const Step& step, Activity::Kind kind,
+                       std::uint32_t user, std::uint8_t site) {
+    Change change;
+    change.at = step.at;
+    change.kind = kind;
+    change.silent = step.silent;
     change.user = user;
+    change.site = site;
     // Steps come after every activity of the same moment, in file order.
-    change.order = static_cast<std::uint32_t>(scenario_.activities.size() + changes.size());
+    change.order =
+        static_cast<std::uint32_t>(kStepsOrder * scenario_.activities.size() + changes.size());
     changes.push_back({endpoint, change});
   };
   // Where a step logs each user on, for the logoffs that name no endpoint.
   std::map<std::uint32_t, std::set<std::uint32_t>> places;
+  std::map<std::uint32_t, std::uint32_t> logons;  // by group of endpoints: upper bound of sessions
   for (const Step& step : scenario_.steps) {
     if (const auto* logon = std::get_if<LogonStep>(&step.what)) {
-      places[user_index(logon->user)].insert(endpoint_index(logon->endpoint));
+      if (places[user_index(logon->user)].insert(endpoint_index(logon->endpoint)).second) {
+        ++logons[logon->endpoint.group];
+      }
     }
   }
+  for (const auto& [group, count] : logons) sessions_max_[group] += count;
   for (const Step& step : scenario_.steps) {
     if (const auto* logon = std::get_if<LogonStep>(&step.what)) {
-      add(endpoint_index(logon->endpoint), step.at, true, user_index(logon->user));
+      add(endpoint_index(logon->endpoint), step, Activity::Kind::kLogon, user_index(logon->user),
+          0);
+      continue;
+    }
+    if (const auto* machine = std::get_if<MachineStep>(&step.what)) {
+      add(endpoint_index(machine->endpoint), step, machine->kind,
+          machine->user ? user_index(*machine->user) : kNobody, machine->site);
       continue;
     }
     const auto* logoff = std::get_if<LogoffStep>(&step.what);
     if (logoff == nullptr) continue;
     const std::uint32_t user = user_index(logoff->user);
     if (logoff->endpoint) {
-      add(endpoint_index(*logoff->endpoint), step.at, false, user);
+      add(endpoint_index(*logoff->endpoint), step, Activity::Kind::kLogoff, user, 0);
       continue;
     }
     // Everywhere this user may be; where they are not, it changes nothing.
     std::set<std::uint32_t> everywhere = places[user];
     for (const Activity& activity : scenario_.activities) {
       if (activity.kind == Activity::Kind::kLogon && activity.users == logoff->user.group) {
-        everywhere.insert(endpoint_index({activity.endpoints, logoff->user.index}));
+        const std::uint32_t count = scenario_.endpoints[activity.endpoints].count;
+        everywhere.insert(endpoint_index({activity.endpoints, logoff->user.index % count}));
       }
     }
-    for (const std::uint32_t endpoint : everywhere) add(endpoint, step.at, false, user);
+    for (const std::uint32_t endpoint : everywhere) {
+      add(endpoint, step, Activity::Kind::kLogoff, user, 0);
+    }
   }
+  // Steps are sorted by time, so an endpoint's are afterwards too.
   std::stable_sort(changes.begin(), changes.end(), [](const StepChange& a, const StepChange& b) {
     return a.endpoint < b.endpoint;
   });
-
+  std::size_t most = 0;
   for (std::size_t i = 0; i < changes.size();) {
-    const std::uint32_t endpoint = changes[i].endpoint;
-    const std::size_t begin = stepped_changes_.size();
-    stepped_.push_back(endpoint);
-    stepped_begins_.push_back(begin);
-    activity_changes(endpoint, stepped_changes_);
-    for (; i < changes.size() && changes[i].endpoint == endpoint; ++i) {
-      stepped_changes_.push_back(changes[i].change);
+    stepped_.push_back(changes[i].endpoint);
+    step_begins_.push_back(step_changes_.size());
+    for (; i < changes.size() && changes[i].endpoint == stepped_.back(); ++i) {
+      step_changes_.push_back(changes[i].change);
     }
-    settle_sessions(std::span(stepped_changes_).subspan(begin));
-    session_changes_max_ = std::max(session_changes_max_, stepped_changes_.size() - begin);
+    most = std::max(most, step_changes_.size() - step_begins_.back());
   }
-  stepped_begins_.push_back(stepped_changes_.size());
+  step_begins_.push_back(step_changes_.size());
+  changes_max_ += most;
 }
 
 EndpointRef Plan::endpoint_ref(std::uint32_t endpoint) const {
@@ -189,7 +233,7 @@ Identity Plan::identity(std::uint32_t endpoint) const {
   return {endpoint_hashes_[ref.group], ref.index};
 }
 
-IpAddress Plan::address(std::uint32_t endpoint) const {
+IpAddress Plan::home(std::uint32_t endpoint) const {
   assert(endpoint < endpoint_count_);
   const std::uint32_t run = group_of(pool_bases_, endpoint);
   return pool_firsts_[run].plus(endpoint - pool_bases_[run]);
@@ -201,76 +245,162 @@ std::uint32_t Plan::esm(std::uint32_t endpoint) const {
   if (fixed != kNobody) return fixed;
   const std::uint64_t bits =
       draw(seed_, {endpoint_hashes_[ref.group], ref.index}, Purpose::kEsmShare, 0);
-  return static_cast<std::uint32_t>(scale(bits, scenario_.esms.size()));
+  if (scenario_.esms.front().share_ppm == 0) {
+    return static_cast<std::uint32_t>(scale(bits, scenario_.esms.size()));
+  }
+  const std::uint64_t part = scale(bits, 1'000'000);
+  std::uint64_t before = 0;
+  for (std::uint32_t i = 0; i < scenario_.esms.size(); ++i) {
+    before += scenario_.esms[i].share_ppm;
+    if (part < before) return i;
+  }
+  return static_cast<std::uint32_t>(scenario_.esms.size()) - 1;
 }
 
-SimTime Plan::arrival(std::size_t activity, std::uint32_t index) const {
+std::uint32_t Plan::version(std::uint32_t endpoint) const {
+  const EndpointRef ref = endpoint_ref(endpoint);
+  const std::vector<VersionShare>& versions = scenario_.endpoints[ref.group].versions;
+  if (versions.empty()) return 0;
+  const std::uint64_t part =
+      scale(draw(seed_, {endpoint_hashes_[ref.group], ref.index}, Purpose::kVersion, 0), 1'000'000);
+  std::uint64_t before = 0;
+  for (std::uint32_t i = 0; i < versions.size(); ++i) {
+    before += versions[i].parts_per_million;
+    if (part < before) return i;
+  }
+  return static_cast<std::uint32_t>(versions.size()) - 1;
+}
+
+SimTime Plan::arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const {
   const Activity& a = scenario_.activities[activity];
-  if (a.curve == Curve::kAtOnce || a.within.count() == 0) return a.at;
-  const Arrivals& arrivals = arrivals_[activity];
-  const std::uint64_t bits =
-      draw(seed_, {arrivals.group_hash, index}, Purpose::kArrival, arrivals.counter);
-  const std::uint64_t point = arrivals.independent ? bits
-                                                   : spread_point(index, arrivals.scramble,
-                                                                  static_cast<std::uint32_t>(bits));
-  return a.at + curve_offset(a.curve, point, a.within);
+  const SimTime window = a.at + a.repeat * repetition;
+  if (a.curve == Curve::kAtOnce || a.within.count() == 0) return window;
+  const Course& course = courses_[activity];
+  const Purpose purpose = course.machines ? Purpose::kMachineArrival : Purpose::kArrival;
+  const std::uint32_t counter = course.counter | repetition << 16;
+  std::uint64_t point = draw(seed_, {course.group_hash, index}, purpose, counter);
+  if (!course.independent) {
+    const std::uint32_t scramble =
+        repetition == 0 ? course.scramble
+                        : static_cast<std::uint32_t>(
+                              draw(seed_, {course.group_hash, kNobody}, purpose, counter));
+    point = spread_point(index, scramble, static_cast<std::uint32_t>(point));
+  }
+  return window + curve_offset(a.curve, a.curve_table, point, a.within);
 }
 
-void Plan::activity_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes) const {
-  const EndpointRef ref = endpoint_ref(endpoint);
-  for (const std::uint32_t i : group_activities_[ref.group].by_time) {
-    const Activity& activity = scenario_.activities[i];
-    if (ref.index >= scenario_.users[activity.users].count) continue;
-    SessionChange change;
-    change.at = arrival(i, ref.index);
-    change.logon = activity.kind == Activity::Kind::kLogon;
-    change.user = user_index({activity.users, ref.index});
-    change.order = i;
-    changes.push_back(change);
+Plan::Occurrence Plan::occurrence(std::size_t activity, std::uint32_t index,
+                                  std::uint32_t repetition) const {
+  const Activity& a = scenario_.activities[activity];
+  const Course& course = courses_[activity];
+  const std::uint32_t counter = course.counter | repetition << 16;
+  Occurrence occurrence;
+  if (a.share_ppm < 1'000'000) {
+    const std::uint64_t bits =
+        draw(seed_, {course.group_hash, index},
+             course.machines ? Purpose::kMachineShare : Purpose::kShare, counter);
+    occurrence.takes_part = scale(bits, 1'000'000) < a.share_ppm;
+    if (!occurrence.takes_part) return occurrence;
+  }
+  occurrence.begin = arrival(activity, index, repetition);
+  if (a.lasts) {
+    const std::uint64_t bits =
+        a.lasts->kind == Length::Kind::kConstant
+            ? 0
+            : draw(seed_, {course.group_hash, index},
+                   course.machines ? Purpose::kMachineLength : Purpose::kLength, counter);
+    occurrence.end = occurrence.begin + a.lasts->at(bits);
+  }
+  return occurrence;
+}
+
+void Plan::visit(std::uint32_t activity, EndpointRef endpoint, Nearest& nearest) const {
+  const Activity& a = scenario_.activities[activity];
+  const Course& course = courses_[activity];
+  const std::uint32_t seats = scenario_.endpoints[endpoint.group].count;
+  const auto take = [&](std::uint32_t member, std::uint32_t repetition) {
+    const Occurrence occurrence = this->occurrence(activity, member, repetition);
+    if (!occurrence.takes_part) return;
+    Change change;
+    change.at = occurrence.begin;
+    change.kind = a.kind;
+    change.silent = a.silent;
+    change.site = a.site;
+    change.order = activity * 2;
+    if (!course.machines) change.user = user_bases_[a.users] + member;
+    nearest.take(change);
+    if (!a.lasts) return;
+    change.at = occurrence.end;
+    change.kind = a.then;
+    change.site = 0;
+    ++change.order;
+    nearest.take(change);
+  };
+  // All of a repetition is over before the window of the next one begins, so the first that matters
+  // is the one whose window began last; later ones matter until one is found.
+  std::uint32_t repetition = 0;
+  if (a.repeat.count() > 0 && nearest.at() > a.at) {
+    const std::int64_t begun = (nearest.at() - a.at) / a.repeat;
+    if (begun >= course.repetitions) {
+      repetition = course.repetitions - 1;
+    } else {
+      repetition = static_cast<std::uint32_t>(begun);
+    }
+  }
+  for (; repetition < course.repetitions; ++repetition) {
+    if (a.at + a.repeat * repetition > nearest.next()) return;
+    if (course.machines) {
+      take(endpoint.index, repetition);
+    } else if (a.shuffled) {
+      const std::uint64_t key = draw(seed_, {endpoint_hashes_[endpoint.group], kNobody},
+                                     Purpose::kSeat, course.counter | repetition << 16);
+      const std::uint32_t member =
+          Permutation(key ^ course.group_hash, seats).index_of(endpoint.index);
+      if (member < course.members) take(member, repetition);
+    } else {
+      for (std::uint64_t member = endpoint.index; member < course.members; member += seats) {
+        take(static_cast<std::uint32_t>(member), repetition);
+      }
+    }
   }
 }
 
-void Plan::session_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes,
-                           std::size_t first, std::size_t count) const {
-  if (!stepped_.empty()) {
-    const auto stepped = std::lower_bound(stepped_.begin(), stepped_.end(), endpoint);
-    if (stepped != stepped_.end() && *stepped == endpoint) {
-      const auto i = static_cast<std::size_t>(stepped - stepped_.begin());
-      const auto all =
-          std::span(stepped_changes_)
-              .subspan(stepped_begins_[i], stepped_begins_[i + 1] - stepped_begins_[i]);
-      const auto part = all.subspan(std::min(first, all.size()));
-      changes.insert(changes.end(), part.begin(),
-                     part.begin() + static_cast<std::ptrdiff_t>(std::min(count, part.size())));
-      return;
-    }
-  }
+SimTime Plan::changes_at(std::uint32_t endpoint, SimTime at, std::vector<Change>& changes) const {
+  changes.clear();
+  Nearest nearest(at, changes);
   const EndpointRef ref = endpoint_ref(endpoint);
-  const GroupActivities& group = group_activities_[ref.group];
-  if (group.one_by_one) {
-    for (std::size_t n = first; n < group.by_time.size() && n - first < count; ++n) {
-      const std::uint32_t i = group.by_time[n];
-      const Activity& activity = scenario_.activities[i];
-      if (ref.index >= scenario_.users[activity.users].count) return;
-      SessionChange change;
-      change.at = change.logon_at = arrival(i, ref.index);
-      change.logon = activity.kind == Activity::Kind::kLogon;
-      change.user = user_index({activity.users, ref.index});
-      change.order = i;
-      if (change.logon) change.front = change.user;
-      changes.push_back(change);
+  for (const std::uint32_t activity : group_activities_[ref.group]) visit(activity, ref, nearest);
+  const auto stepped = std::lower_bound(stepped_.begin(), stepped_.end(), endpoint);
+  if (stepped != stepped_.end() && *stepped == endpoint) {
+    const auto i = static_cast<std::size_t>(stepped - stepped_.begin());
+    const auto begin = step_changes_.begin();
+    const auto end = begin + static_cast<std::ptrdiff_t>(step_begins_[i + 1]);
+    auto step =
+        std::lower_bound(begin + static_cast<std::ptrdiff_t>(step_begins_[i]), end, at,
+                         [](const Change& change, SimTime time) { return change.at < time; });
+    for (; step != end; ++step) {
+      nearest.take(*step);
+      if (step->at > at) break;
     }
-    return;
   }
-  const std::size_t before = changes.size();
-  activity_changes(endpoint, changes);
-  settle_sessions(std::span(changes).subspan(before));
-  const auto begin = changes.begin() + static_cast<std::ptrdiff_t>(before);
-  const std::size_t all = changes.size() - before;
-  if (count < all - std::min(first, all)) {
-    changes.resize(before + first + count);
+  std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) {
+    return a.order != b.order ? a.order < b.order : a.user < b.user;
+  });
+  return nearest.next();
+}
+
+std::uint8_t Plan::site_at(std::uint32_t endpoint, SimTime at) const {
+  std::uint8_t site = 0;
+  if (scenario_.endpoints[endpoint_ref(endpoint).group].away.empty()) return site;
+  std::vector<Change> changes;
+  for (SimTime time = changes_at(endpoint, SimTime{-1}, changes); time <= at && time != kNever;) {
+    const SimTime next = changes_at(endpoint, time, changes);
+    for (const Change& change : changes) {
+      if (change.kind == Activity::Kind::kRoam) site = change.site;
+    }
+    time = next;
   }
-  changes.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(first, all)));
+  return site;
 }
 
 }  // namespace esm

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sender/base/random.h"
+#include "sender/scenario/address_plan.h"
 #include "sender/scenario/event.h"
 #include "sender/scenario/scenario.h"
 
@@ -28,20 +29,14 @@ struct Shard {
   }
 };
 
-// A user becomes or ceases to be logged on at an endpoint.
-struct SessionChange {
+// Something happens at an endpoint, besides its heartbeats.
+struct Change {
   SimTime at{};
-  bool logon = false;
-  std::uint32_t user = 0;
-  std::uint32_t order = 0;  // of two changes at one moment at one endpoint the lower comes first
-
-  // What holds from this change to the next one:
-  std::uint32_t front = kNobody;  // of those logged on the one whose latest logon is the latest
-  SimTime logon_at{};             // the endpoint's latest logon, from which a logon clock counts
-
-  // Of a logon: which of the endpoint's changes logged on whoever comes to the front when this
-  // session ends. Plan's own, while it works that out.
-  std::uint32_t below = kNobody;
+  Activity::Kind kind = Activity::Kind::kLogon;
+  bool silent = false;           // no heartbeat is sent because of it
+  std::uint8_t site = 0;         // of kRoam
+  std::uint32_t user = kNobody;  // of kLogon, kLogoff, kLock and kUnlock
+  std::uint32_t order = 0;  // of changes at one moment the lower comes first, then the lower user
 };
 
 class Plan {
@@ -62,41 +57,59 @@ class Plan {
   std::uint32_t user_index(UserRef ref) const;
   Identity identity(std::uint32_t endpoint) const;
 
-  IpAddress address(std::uint32_t endpoint) const;
+  // The address an endpoint has at a moment at which it is at `site`.
+  IpAddress address(std::uint32_t endpoint, std::uint8_t site, SimTime at) const {
+    if (addresses_.is_stable()) return home(endpoint);
+    return addresses_.at(endpoint_ref(endpoint), site, at);
+  }
+  IpAddress address(const Event& event) const {
+    return address(event.endpoint, event.site, event.due);
+  }
+  const AddressPlan& addresses() const { return addresses_; }
+
   std::uint32_t esm(std::uint32_t endpoint) const;  // index into scenario().esms
+  // Index into its group's `versions`; 0 where there are none.
+  std::uint32_t version(std::uint32_t endpoint) const;
 
-  // The session changes of one endpoint in order of (at, order), from number `first` on, at most
-  // `count` of them, appended to `changes`. Allocates nothing where `changes` has room for
-  // session_changes_max() more.
-  void session_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes,
-                       std::size_t first = 0, std::size_t count = SIZE_MAX) const;
-  std::size_t session_changes_max() const { return session_changes_max_; }
+  // What changes at `endpoint` at the very moment `at`, in order, replaces `changes`; returns when
+  // something changes next, kNever if nothing does. Allocates nothing where `changes` has room for
+  // changes_max().
+  SimTime changes_at(std::uint32_t endpoint, SimTime at, std::vector<Change>& changes) const;
+  // An endpoint never has more changes at one moment.
+  std::size_t changes_max() const { return changes_max_; }
+  // Upper bound of how many users are logged on at an endpoint of the group at the same time.
+  std::uint32_t sessions_max(std::uint32_t group) const { return sessions_max_[group]; }
+  // The site at which the endpoint is at `at`, after what changes then. Walks all changes before.
+  std::uint8_t site_at(std::uint32_t endpoint, SimTime at) const;
 
-  // When the arrival that `activity` (index into scenario().activities) plans for member `index` of
-  // its user group happens.
-  SimTime arrival(std::size_t activity, std::uint32_t index) const;
+  // When member `index` of the activity's group does it for the time number `repetition`, and when
+  // that is undone (kNever: not at all).
+  struct Occurrence {
+    bool takes_part = true;
+    SimTime begin{};
+    SimTime end = kNever;
+  };
+  Occurrence occurrence(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const;
 
  private:
-  // What arrival() needs of an activity, computed once.
-  struct Arrivals {
+  // What occurrence() needs of an activity, computed once.
+  struct Course {
     std::uint64_t group_hash = 0;
-    std::uint32_t counter = 0;  // which of its user group's activities this is
-    std::uint32_t scramble = 0;
-    bool independent = false;  // Poisson: every arrival drawn by itself
+    std::uint32_t counter = 0;  // which of its group's activities this is
+    std::uint32_t members = 0;
+    std::uint32_t repetitions = 1;
+    std::uint32_t scramble = 0;  // of repetition 0
+    bool machines = false;       // endpoints act, not users
+    bool independent = false;    // Poisson: every arrival drawn by itself
   };
-  // The activities on a group of endpoints.
-  struct GroupActivities {
-    std::vector<std::uint32_t> by_time;  // by (at, file order)
-    // One user group only. Its windows are apart, so change number n of an endpoint is that of
-    // activity number n, and can be computed alone.
-    bool one_by_one = true;
-  };
+  class Nearest;
 
+  IpAddress home(std::uint32_t endpoint) const;
   void compile_pools();
   void compile_activities();
   void compile_steps();
-  // Of an endpoint without steps, all of them.
-  void activity_changes(std::uint32_t endpoint, std::vector<SessionChange>& changes) const;
+  SimTime arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const;
+  void visit(std::uint32_t activity, EndpointRef endpoint, Nearest& nearest) const;
 
   Scenario scenario_;
   std::uint64_t seed_;
@@ -104,18 +117,21 @@ class Plan {
   std::uint32_t user_count_ = 0;
   std::vector<std::uint32_t> endpoint_bases_, user_bases_;  // first index of each group
   std::vector<std::uint64_t> endpoint_hashes_;              // of each group's key
+  AddressPlan addresses_;
   // Where a group's next network begins, and the first address used of it.
   std::vector<std::uint32_t> pool_bases_;
   std::vector<IpAddress> pool_firsts_;
-  std::vector<std::uint32_t> group_esm_;           // of each endpoint group; kNobody: drawn
-  std::vector<Arrivals> arrivals_;                 // of each activity
-  std::vector<GroupActivities> group_activities_;  // of each endpoint group
-  std::size_t session_changes_max_ = 0;
-  // The endpoints that steps touch, in order, and their session changes: those of endpoint
-  // stepped_[i] are stepped_changes_[stepped_begins_[i]] to before stepped_begins_[i + 1].
+  std::vector<std::uint32_t> group_esm_;  // of each endpoint group; kNobody: drawn
+  std::vector<Course> courses_;           // of each activity
+  // Of each endpoint group, the activities at it, in file order.
+  std::vector<std::vector<std::uint32_t>> group_activities_;
+  std::vector<std::uint32_t> sessions_max_;
+  std::size_t changes_max_ = 0;
+  // The endpoints that steps touch, in order, and what they do there by (at, order): that of
+  // stepped_[i] is step_changes_[step_begins_[i]] to before step_begins_[i + 1].
   std::vector<std::uint32_t> stepped_;
-  std::vector<std::size_t> stepped_begins_;
-  std::vector<SessionChange> stepped_changes_;
+  std::vector<std::size_t> step_begins_;
+  std::vector<Change> step_changes_;
 };
 
 }  // namespace esm

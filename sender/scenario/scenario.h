@@ -13,8 +13,12 @@
 #include "sender/base/ip_address.h"
 #include "sender/base/time.h"
 #include "sender/base/units.h"
+#include "sender/scenario/curve.h"
+#include "sender/scenario/length.h"
 
 namespace esm {
+
+inline constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
 
 // "PC-{:05}": text, at most one number padded with zeros to `width`, text. Members of a group are
 // numbered from 1: index 0 is PC-00001.
@@ -41,7 +45,9 @@ struct EsmServer {
   std::string version;  // for instance 4.1.3.33176
   std::optional<IpAddress>
       source;  // local address its messages leave from; receivers know it by that
-  Place place;
+  Place place{};
+  // How much of the fleet reports to it; 0 for all: equal parts. Together 1,000,000.
+  std::uint32_t share_ppm = 0;
 };
 
 // A single named user is a group of one whose pattern is not numbered.
@@ -59,11 +65,36 @@ enum class HeartbeatClock : std::uint8_t {
   kLogon,  // counts from the logon: a morning shift stays bunched
 };
 
+// What agents send while nobody is logged on.
+enum class IdleBeat : std::uint8_t {
+  kSilent,  // nothing
+  kEmpty,   // heartbeats without a user
+  kDash,    // heartbeats with '-' as the user
+  kStale,   // heartbeats with the user who was there last
+};
+
+// Addresses of a group's endpoints at one place: the office, its wifi, the VPN.
+struct Site {
+  std::string key;
+  std::vector<IpNetwork> pool;  // filled one after the other
+  // 0: endpoint i has usable address i for ever. Else leases last so long, and each is for another
+  // address of the pool, which is at least twice as large as the group.
+  SimTime lease{};
+};
+
+// One of several agent versions of a group, and how many of its endpoints have it.
+struct VersionShare {
+  std::string version;
+  std::uint32_t parts_per_million = 0;
+};
+
 struct EndpointGroup {
   std::string key;
   std::uint32_t count = 1;
   NamePattern host;
-  std::vector<IpNetwork> pool;  // filled one after the other, endpoint i gets usable address i
+  std::vector<IpNetwork> pool;  // of site 0, where they are at the start
+  SimTime lease{};              // of site 0
+  std::vector<Site> away;       // sites 1, 2 …
   SimTime heartbeat = std::chrono::minutes{60};
   std::uint32_t jitter_ppm =
       0;  // each beat moves by up to this share of the period, both ways; < 50 %
@@ -71,22 +102,47 @@ struct EndpointGroup {
   // Instead of a heartbeat period: the group as a whole sends message k at exactly k / rate, from
   // endpoint k modulo count, and a logon sends nothing of its own. Used by `load`.
   std::optional<Rate> rate;
-  std::uint64_t messages_max = 0;  // with rate: how many in all; 0 = until the scenario's end
-  std::string agent_version;       // empty: the ESM's version
-  std::string esm;                 // name of its ESM; empty: spread over all of them by share
+  std::uint64_t messages_max = 0;      // with rate: how many in all; 0 = until the scenario's end
+  std::string agent_version;           // empty: the ESM's version
+  std::vector<VersionShare> versions;  // instead of it; the parts are 1,000,000 together
+  IdleBeat idle = IdleBeat::kSilent;
+  bool many_users = false;  // a terminal server: user i of a larger group sits at i modulo count
+  std::string esm;          // name of its ESM; empty: spread over all of them by share
   Place place;
 };
 
-enum class Curve : std::uint8_t { kAtOnce, kUniform, kNormal, kPoisson };
-
-// A whole group logs on or off: user i of `users` at endpoint i of `endpoints`.
+// A whole group of users or endpoints does something, each member at its own moment, once or again
+// and again.
 struct Activity {
-  enum class Kind : std::uint8_t { kLogon, kLogoff } kind = Kind::kLogon;
-  std::uint32_t users = 0;      // index into Scenario::users
-  std::uint32_t endpoints = 0;  // index into Scenario::endpoints; for a logoff that of its logon
+  enum class Kind : std::uint8_t {
+    // of users, at the endpoints where they sit
+    kLogon,
+    kLogoff,
+    kLock,
+    kUnlock,
+    // of endpoints
+    kSleep,
+    kWake,
+    kBoot,
+    kShutdown,
+    kCrash,
+    kRoam,
+  };
+  Kind kind = Kind::kLogon;
+  std::uint32_t users = kNoGroup;  // index into Scenario::users; kNoGroup where endpoints act
+  std::uint32_t endpoints = 0;     // index into Scenario::endpoints
+  std::uint8_t site = 0;           // kRoam: where to
   SimTime at{};
   SimTime within{};
   Curve curve = Curve::kUniform;
+  CurveTable curve_table;               // of Curve::kTable
+  std::uint32_t share_ppm = 1'000'000;  // how many of the members take part, drawn each time anew
+  SimTime repeat{};                     // 0: once; else the window comes again after so long
+  // After so long it is undone: a logon by `then`, a lock by an unlock, and so on.
+  std::optional<Length> lasts;
+  Kind then = Kind::kLogoff;
+  bool silent = false;    // no heartbeat is sent because of it, nor of its undoing
+  bool shuffled = false;  // kLogon: each time the users sit at other endpoints
   Place place;
 };
 
@@ -109,6 +165,13 @@ struct LogoffStep {
   UserRef user;
   std::optional<EndpointRef> endpoint;
 };  // none: wherever they are
+// A machine does something, or somebody at it: any kind but logons and logoffs.
+struct MachineStep {
+  Activity::Kind kind = Activity::Kind::kSleep;
+  EndpointRef endpoint;
+  std::optional<UserRef> user;  // of kLock and kUnlock
+  std::uint8_t site = 0;        // of kRoam
+};
 // After everything due up to and at this moment the receiver maps each endpoint's address to the
 // user (the text as the profile reads it), or to nobody (empty).
 struct ExpectStep {
@@ -121,7 +184,8 @@ struct ExpectStep {
 };
 struct Step {
   SimTime at{};
-  std::variant<LogonStep, LogoffStep, ExpectStep> what;
+  std::variant<LogonStep, LogoffStep, MachineStep, ExpectStep> what;
+  bool silent = false;
   Place place;
 };
 

@@ -8,7 +8,10 @@
 #include "sender/base/edit_distance.h"
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
+#include "sender/scenario/activity_reader.h"
 #include "sender/scenario/scenario_rules.h"
+#include "sender/scenario/step_reader.h"
+#include "sender/scenario/value_reader.h"
 
 namespace esm {
 namespace {
@@ -16,6 +19,7 @@ namespace {
 constexpr std::uint32_t kCountMax = 100'000'000;
 constexpr std::size_t kNameBytesMax = 256;
 constexpr SimTime kLengthMax = std::chrono::days{3650};
+constexpr std::size_t kSitesMax = 100;
 constexpr std::uint32_t kJitterMaxPpm = 499'999;
 
 bool has_control(std::string_view text) {
@@ -51,8 +55,9 @@ class Reader {
             "endpoints: { office: { count: 10, host: \"PC-{:02}\", pool: 10.20.0.0/24 } }")) {
       read_endpoints(*endpoints);
     }
-    if (const YamlNode* activity = map.find("activity")) read_activities(*activity);
-    if (const YamlNode* steps = map.find("steps")) read_steps(*steps);
+    if (const YamlNode* activity = map.find("activity"))
+      read_activities(*activity, scenario_, diagnostics_);
+    if (const YamlNode* steps = map.find("steps")) read_steps(*steps, scenario_, diagnostics_);
     if (const YamlNode* targets = map.find("targets")) {
       error(*targets, "targets cannot be set in a scenario yet", "give them with --to");
     }
@@ -85,7 +90,7 @@ class Reader {
   void read_esms(YamlMap& map) {
     const YamlNode* list = map.find("esm");
     if (list == nullptr) {
-      scenario_.esms.push_back({"esm01", IpAddress::v4(0x0A000114), "4.1.3.33176", {}, {}});
+      scenario_.esms.push_back({"esm01", IpAddress::v4(0x0A000114), "4.1.3.33176", {}, {}, 0});
       return;
     }
     if (!list->is_sequence() || list->items.empty()) {
@@ -107,6 +112,7 @@ class Reader {
       esm.text("version", server.version);
       IpAddress local;
       if (read_address(esm, "source", local)) server.source = local;
+      esm.percent("share", server.share_ppm);
       esm.finish();
       for (const EsmServer& other : scenario_.esms) {
         if (other.name == server.name) {
@@ -115,6 +121,16 @@ class Reader {
         }
       }
       scenario_.esms.push_back(std::move(server));
+    }
+    std::uint64_t shares = 0;
+    std::size_t given = 0;
+    for (const EsmServer& server : scenario_.esms) {
+      shares += server.share_ppm;
+      given += server.share_ppm > 0 ? 1 : 0;
+    }
+    if (given > 0 && (given < scenario_.esms.size() || shares != 1'000'000)) {
+      error(*list, "esm: the shares must be 100% together, and every server has one or none does",
+            "leave them out for equal parts");
     }
   }
 
@@ -242,7 +258,7 @@ class Reader {
       }
       if (const YamlNode* pool =
               map.require("pool", "the addresses: pool: 10.20.0.0/22 or a list of networks")) {
-        read_pool(*pool, group);
+        read_pool(*pool, group.pool);
       }
       const bool heartbeat = map.duration("heartbeat", group.heartbeat,
                                           std::chrono::milliseconds{1}, std::chrono::days{100});
@@ -256,7 +272,10 @@ class Reader {
       map.choice("heartbeat-clock", {"boot", "logon"}, clock);
       group.clock = static_cast<HeartbeatClock>(clock);
       read_group_rate(map, group, heartbeat || jitter || clock != 0);
-      map.text("version", group.agent_version);
+      read_version(map, group);
+      read_kind(map, group);
+      map.duration("lease", group.lease, std::chrono::seconds{1}, std::chrono::days{3650});
+      if (const YamlNode* sites = map.find("sites")) read_sites(*sites, group);
       map.text("esm", group.esm);
       if (!group.esm.empty()) check_esm(*map.find("esm"), group.esm);
       map.finish();
@@ -293,12 +312,74 @@ class Reader {
     }
   }
 
-  void read_pool(const YamlNode& node, EndpointGroup& group) {
+  // One for all, or { 4.1.3: 80%, 4.2.0: 20% }.
+  void read_version(YamlMap& map, EndpointGroup& group) {
+    const YamlNode* const node = map.find("version");
+    if (node == nullptr || !node->is_map()) {
+      map.text("version", group.agent_version);
+      return;
+    }
+    std::vector<ReadShare> shares;
+    if (!read_shares(*node, "version", shares, diagnostics_)) return;
+    for (const ReadShare& share : shares) {
+      group.versions.push_back({share.entry->key, share.parts_per_million});
+    }
+  }
+
+  // What the machines are, and what they say while nobody is logged on.
+  void read_kind(YamlMap& map, EndpointGroup& group) {
+    std::size_t kind = 0;
+    map.choice("kind", {"workstation", "persistent-vdi", "vdi-pool", "terminal-server"}, kind);
+    group.many_users = kind == 3;
+    std::size_t idle = kind == 1 ? 1 : 0;
+    map.choice("idle", {"silent", "empty", "dash", "stale"}, idle);
+    group.idle = static_cast<IdleBeat>(idle);
+    if (group.rate && group.idle != IdleBeat::kSilent) {
+      error(*map.find(map.find("idle") != nullptr ? "idle" : "kind"),
+            "a group with a rate sends while somebody is logged on",
+            "leave 'idle' out, or give a heartbeat instead of the rate");
+    }
+  }
+
+  // { wifi: 10.30.0.0/22, vpn: { pool: 10.99.0.0/16, lease: 8h } }
+  void read_sites(const YamlNode& node, EndpointGroup& group) {
+    if (!node.is_map() || node.entries.empty()) {
+      error(node, "sites: names and their pools are expected",
+            "sites: { wifi: 10.30.0.0/22, vpn: { pool: 10.99.0.0/16, lease: 8h } }");
+      return;
+    }
+    for (const YamlEntry& entry : node.entries) {
+      Site site;
+      site.key = entry.key;
+      if (entry.key == "home") {
+        diagnostics_.error(entry.place, "sites: 'home' is where the endpoints are at the start",
+                           "its addresses are the group's own 'pool'; call this one otherwise");
+      }
+      if (group.away.size() == kSitesMax) {
+        diagnostics_.error(entry.place, fmt::format("sites: more than {}", kSitesMax));
+        return;
+      }
+      if (entry.value.is_map()) {
+        YamlMap map(entry.value, fmt::format("the site '{}'", entry.key), diagnostics_);
+        if (const YamlNode* pool =
+                map.require("pool", "the addresses: pool: 10.30.0.0/22 or a list of networks")) {
+          read_pool(*pool, site.pool);
+        }
+        map.duration("lease", site.lease, std::chrono::seconds{1}, std::chrono::days{3650});
+        map.finish();
+      } else {
+        read_pool(entry.value, site.pool);
+      }
+      group.away.push_back(std::move(site));
+    }
+  }
+
+  void read_pool(const YamlNode& node, std::vector<IpNetwork>& out) {
     const auto read_one = [&](const YamlNode& item) {
       const std::optional<IpNetwork> network =
           item.is_scalar() ? IpNetwork::parse(item.text) : std::nullopt;
       if (network) {
-        group.pool.push_back(*network);
+        out.push_back(*network);
         return;
       }
       std::string hint = "for instance 10.20.0.0/22 or 2001:db8:1::/64";
@@ -316,238 +397,6 @@ class Reader {
       return;
     }
     for (const YamlNode& item : node.items) read_one(item);
-  }
-
-  // A duration since the start, or a wall time's next occurrence at or after it.
-  bool read_time(YamlMap& map, std::string_view key, SimTime& out) {
-    const YamlNode* node = map.find(key);
-    if (node == nullptr) return false;
-    const std::string& text = node->text;
-    if (!node->is_scalar() || text.find(':') == std::string::npos) {
-      return map.duration(key, out);
-    }
-    const bool seconds = text.size() == 8;
-    const auto two_digits = [&](std::size_t at) {
-      const bool digits =
-          text[at] >= '0' && text[at] <= '9' && text[at + 1] >= '0' && text[at + 1] <= '9';
-      return digits ? (text[at] - '0') * 10 + (text[at + 1] - '0') : 100;
-    };
-    if ((text.size() != 5 && !seconds) || text[2] != ':' || (seconds && text[5] != ':') ||
-        two_digits(0) > 23 || two_digits(3) > 59 || (seconds && two_digits(6) > 59)) {
-      error(*node, fmt::format("{}: '{}' is not a time of day", key, text),
-            "write 08:30 or 08:30:15, or a duration since the start: 35m");
-      return false;
-    }
-    if (!scenario_.start_given) {
-      error(*node, fmt::format("{}: a time of day needs the scenario's start", key),
-            "add for instance start: 2026-03-02T07:55:00Z, or write a duration: 35m");
-      return false;
-    }
-    const SimTime wanted = std::chrono::hours{two_digits(0)} + std::chrono::minutes{two_digits(3)} +
-                           std::chrono::seconds{seconds ? two_digits(6) : 0};
-    const SimTime start_of_day =
-        scenario_.start - std::chrono::floor<std::chrono::days>(scenario_.start);
-    out = wanted >= start_of_day ? wanted - start_of_day
-                                 : wanted + std::chrono::days{1} - start_of_day;
-    return true;
-  }
-
-  template <typename Group>
-  std::optional<std::uint32_t> find_group(const std::vector<Group>& groups, const YamlNode& node,
-                                          std::string_view key, std::string_view kind) {
-    std::vector<std::string> keys;
-    for (std::uint32_t i = 0; i < groups.size(); ++i) {
-      if (groups[i].key == node.text) return i;
-      keys.push_back(groups[i].key);
-    }
-    error(node, fmt::format("{}: there is no group of {} '{}'", key, kind, node.text),
-          did_you_mean(node.text, keys,
-                       fmt::format("groups of {}: {}", kind, fmt::join(keys, ", "))));
-    return std::nullopt;
-  }
-
-  void read_activities(const YamlNode& node) {
-    if (!node.is_sequence()) {
-      error(node, "activity: a list is expected", "- { logon: office, on: office, at: 5m }");
-      return;
-    }
-    for (const YamlNode& item : node.items) {
-      YamlMap map(item, "the activity", diagnostics_);
-      if (!item.is_map()) continue;
-      const YamlNode* logon = map.find("logon");
-      const YamlNode* logoff = map.find("logoff");
-      const YamlNode* on = map.find("on");
-      Activity activity;
-      activity.place = item.place;
-      activity.kind = logon != nullptr ? Activity::Kind::kLogon : Activity::Kind::kLogoff;
-      bool good = true;
-      if ((logon != nullptr) == (logoff != nullptr)) {
-        error(item, "the activity: one of 'logon' and 'logoff' is needed",
-              "- { logon: office, on: office, at: 5m, within: 15m, curve: normal }");
-        good = false;
-      } else {
-        const YamlNode& who = logon != nullptr ? *logon : *logoff;
-        const auto users =
-            find_group(scenario_.users, who, logon != nullptr ? "logon" : "logoff", "users");
-        good = users.has_value();
-        activity.users = users.value_or(0);
-      }
-      if (on != nullptr) {
-        const auto endpoints = find_group(scenario_.endpoints, *on, "on", "endpoints");
-        good = good && endpoints;
-        activity.endpoints = endpoints.value_or(0);
-      } else if (logon != nullptr) {
-        error(item, "the activity: 'on' is missing", "the group of endpoints: on: office");
-        good = false;
-      } else {
-        activity.endpoints = kNoGroup;  // that of its logon: check_scenario_rules fills it in
-      }
-      if (map.require("at", "a time since the start, or of day: at: 5m, at: 08:00") != nullptr) {
-        good = read_time(map, "at", activity.at) && good;
-      } else {
-        good = false;
-      }
-      map.duration("within", activity.within);
-      std::size_t curve = 1;
-      map.choice("curve", {"at-once", "uniform", "normal", "poisson"}, curve);
-      activity.curve = static_cast<Curve>(curve);
-      if (activity.curve == Curve::kAtOnce && activity.within.count() > 0) {
-        error(*map.find("within"), "within: 'curve: at-once' has no window",
-              "leave one of them out");
-      }
-      map.finish();
-      if (good) scenario_.activities.push_back(activity);
-    }
-  }
-
-  // By name, by DOMAIN\name, or by the key of a group of one.
-  std::optional<UserRef> find_user(const YamlNode& node, std::string_view key) {
-    const std::string& text = node.text;
-    std::vector<UserRef> found;
-    std::vector<std::string> candidates;
-    for (std::uint32_t g = 0; g < scenario_.users.size(); ++g) {
-      const UserGroup& group = scenario_.users[g];
-      std::string_view name = text;
-      if (!group.domain.empty() && name.starts_with(group.domain + "\\")) {
-        name.remove_prefix(group.domain.size() + 1);
-      }
-      if (const auto index = group.name.index_of(name, group.count)) found.push_back({g, *index});
-      candidates.push_back(group.name.name(0));
-      if (group.count > 1) candidates.push_back(group.name.name(group.count - 1));
-    }
-    if (found.empty()) {
-      for (std::uint32_t g = 0; g < scenario_.users.size(); ++g) {
-        if (scenario_.users[g].key == text && scenario_.users[g].count == 1)
-          found.push_back({g, 0});
-      }
-    }
-    if (found.size() == 1) return found.front();
-    if (found.size() > 1) {
-      error(node, fmt::format("{}: there are {} users '{}'", key, found.size(), text),
-            "write it with its domain: CORP\\name");
-    } else {
-      error(node, fmt::format("{}: there is no user '{}'", key, text),
-            did_you_mean(
-                text, candidates,
-                fmt::format("for instance {}", candidates.empty() ? "alice" : candidates.front())));
-    }
-    return std::nullopt;
-  }
-
-  // By host name, by address, or by the key of a group of one.
-  std::optional<EndpointRef> find_endpoint(const YamlNode& node, const std::string& text,
-                                           std::string_view key) {
-    std::vector<std::string> candidates;
-    for (std::uint32_t g = 0; g < scenario_.endpoints.size(); ++g) {
-      const EndpointGroup& group = scenario_.endpoints[g];
-      if (const auto index = group.host.index_of(text, group.count)) return EndpointRef{g, *index};
-      candidates.push_back(group.host.name(0));
-      if (group.count > 1) candidates.push_back(group.host.name(group.count - 1));
-    }
-    for (std::uint32_t g = 0; g < scenario_.endpoints.size(); ++g) {
-      if (scenario_.endpoints[g].key == text && scenario_.endpoints[g].count == 1) {
-        return EndpointRef{g, 0};
-      }
-    }
-    if (const auto address = IpAddress::parse(text)) {
-      if (const auto ref = endpoint_with_address(scenario_, *address)) return ref;
-    }
-    error(node, fmt::format("{}: there is no endpoint '{}'", key, text),
-          did_you_mean(text, candidates,
-                       fmt::format("for instance {}",
-                                   candidates.empty() ? "PC-00001" : candidates.front())));
-    return std::nullopt;
-  }
-
-  void read_steps(const YamlNode& node) {
-    if (!node.is_sequence()) {
-      error(node, "steps: a list is expected", "- { at: 35m, logon: alice, on: PC-00007 }");
-      return;
-    }
-    for (const YamlNode& item : node.items) {
-      YamlMap map(item, "the step", diagnostics_);
-      if (!item.is_map()) continue;
-      Step step;
-      step.place = item.place;
-      bool good = map.require("at", "a time since the start, or of day: at: 35m, at: 08:30") &&
-                  read_time(map, "at", step.at);
-      const YamlNode* logon = map.find("logon");
-      const YamlNode* logoff = map.find("logoff");
-      const YamlNode* expect = map.find("expect");
-      const YamlNode* on = map.find("on");
-      if ((logon != nullptr) + (logoff != nullptr) + (expect != nullptr) != 1) {
-        error(item, "the step: one of 'logon', 'logoff' and 'expect' is needed",
-              "- { at: 35m, logon: alice, on: PC-00007 }");
-        good = false;
-      } else if (expect != nullptr) {
-        if (on != nullptr) error(*on, "the step: 'on' has no meaning beside 'expect'");
-        good = read_expectation(*expect, step) && good;
-      } else {
-        const YamlNode& who = logon != nullptr ? *logon : *logoff;
-        const auto user = find_user(who, logon != nullptr ? "logon" : "logoff");
-        const auto endpoint = on != nullptr ? find_endpoint(*on, on->text, "on") : std::nullopt;
-        if (logon != nullptr && on == nullptr) {
-          error(item, "the step: 'on' is missing", "the endpoint's host name: on: PC-00007");
-        }
-        good = good && user && (on == nullptr ? logoff != nullptr : endpoint.has_value());
-        if (good && logon != nullptr) step.what = LogonStep{*user, *endpoint};
-        if (good && logoff != nullptr) step.what = LogoffStep{*user, endpoint};
-      }
-      map.finish();
-      if (good) scenario_.steps.push_back(std::move(step));
-    }
-    std::stable_sort(scenario_.steps.begin(), scenario_.steps.end(),
-                     [](const Step& a, const Step& b) { return a.at < b.at; });
-  }
-
-  bool read_expectation(const YamlNode& node, Step& step) {
-    if (!node.is_map() || node.entries.empty()) {
-      error(node, "expect: endpoints and their users are expected", "expect: { PC-00007: alice }");
-      return false;
-    }
-    ExpectStep expect;
-    bool good = true;
-    for (const YamlEntry& entry : node.entries) {
-      YamlNode host;
-      host.place = entry.place;
-      const auto endpoint = find_endpoint(host, entry.key, "expect");
-      ExpectStep::Line line;
-      line.place = entry.place;
-      if (!entry.value.is_scalar()) {
-        error(entry.value.place.line > 0 ? entry.value : host,
-              fmt::format("expect: the user of '{}' is missing", entry.key),
-              "a user's name, or none");
-        good = false;
-      } else if (entry.value.text != "none") {
-        line.user = find_user(entry.value, "expect");
-        good = good && line.user;
-      }
-      good = good && endpoint;
-      if (endpoint) line.endpoint = *endpoint;
-      expect.lines.push_back(line);
-    }
-    step.what = std::move(expect);
-    return good;
   }
 
   const SourceText& source_;

@@ -11,6 +11,8 @@ namespace esm {
 namespace {
 
 constexpr std::uint64_t kFleetMax = 0xFFFFFFFE;
+constexpr std::uint32_t kRepetitionsMax = 65'000;  // repetition and activity make one counter
+constexpr std::uint32_t kUsersAtOneMax = 10'000;  // so that what happens at a moment can be counted
 
 // A name that two patterns both make, if there is one: the smaller group's names are tried in the
 // other, unless the fixed parts exclude it at once.
@@ -49,45 +51,81 @@ void check_users(const Scenario& scenario, Diagnostics& diagnostics) {
   }
 }
 
+// A pool of one of a group's sites.
+struct Pool {
+  const EndpointGroup* group;
+  const std::vector<IpNetwork>* networks;
+  SimTime lease;
+  std::string whose;  // for messages: "of 'office'", "of 'office' at 'vpn'"
+};
+
+std::vector<Pool> pools_of(const EndpointGroup& group) {
+  std::vector<Pool> pools{{&group, &group.pool, group.lease, fmt::format("of '{}'", group.key)}};
+  for (const Site& site : group.away) {
+    pools.push_back(
+        {&group, &site.pool, site.lease, fmt::format("of '{}' at '{}'", group.key, site.key)});
+  }
+  return pools;
+}
+
+void check_pool_size(const Pool& pool, Diagnostics& diagnostics) {
+  std::uint64_t usable = 0;
+  for (std::size_t n = 0; n < pool.networks->size(); ++n) {
+    const IpNetwork& network = (*pool.networks)[n];
+    usable += std::min(network.usable(), std::uint64_t{1} << 40);
+    for (std::size_t m = 0; m < n; ++m) {
+      if (network.overlaps((*pool.networks)[m])) {
+        diagnostics.error(pool.group->place, fmt::format("the pools {} and {} {} overlap",
+                                                         (*pool.networks)[m].to_string(),
+                                                         network.to_string(), pool.whose));
+      }
+    }
+  }
+  if (usable < pool.group->count) {
+    diagnostics.error(pool.group->place,
+                      fmt::format("the pool {} has {} addresses for {} endpoints", pool.whose,
+                                  format_thousands(usable), format_thousands(pool.group->count)),
+                      "a shorter prefix, or a list of networks");
+  } else if (pool.lease.count() > 0 && usable / 2 < pool.group->count) {
+    diagnostics.error(
+        pool.group->place,
+        fmt::format("the pool {} has {} addresses for {} endpoints with leases", pool.whose,
+                    format_thousands(usable), format_thousands(pool.group->count)),
+        "twice as many addresses as endpoints: those of the last lease are in use until the last "
+        "endpoint has its new one");
+  }
+}
+
+void check_pools_apart(const Pool& mine, const Pool& theirs, Diagnostics& diagnostics) {
+  for (const IpNetwork& a : *mine.networks) {
+    for (const IpNetwork& b : *theirs.networks) {
+      if (!a.overlaps(b)) continue;
+      diagnostics.error(mine.group->place,
+                        fmt::format("the pool {} {} overlaps {} {}", a.to_string(), mine.whose,
+                                    b.to_string(), theirs.whose),
+                        mine.group == theirs.group ? "give each site addresses of its own"
+                                                   : "give each group addresses of its own");
+    }
+  }
+}
+
 void check_endpoints(const Scenario& scenario, Diagnostics& diagnostics) {
   std::uint64_t all = 0;
+  std::vector<Pool> before;
   for (std::size_t i = 0; i < scenario.endpoints.size(); ++i) {
     const EndpointGroup& group = scenario.endpoints[i];
     all += group.count;
-    std::uint64_t usable = 0;
-    for (std::size_t n = 0; n < group.pool.size(); ++n) {
-      usable += std::min(group.pool[n].usable(), std::uint64_t{1} << 40);
-      for (std::size_t m = 0; m < n; ++m) {
-        if (group.pool[n].overlaps(group.pool[m])) {
-          diagnostics.error(group.place, fmt::format("the pools {} and {} of '{}' overlap",
-                                                     group.pool[m].to_string(),
-                                                     group.pool[n].to_string(), group.key));
-        }
-      }
-    }
-    if (usable < group.count) {
-      diagnostics.error(group.place,
-                        fmt::format("the pool of '{}' has {} addresses for {} endpoints", group.key,
-                                    format_thousands(usable), format_thousands(group.count)),
-                        "a shorter prefix, or a list of networks");
-    }
     for (std::size_t j = 0; j < i; ++j) {
       const EndpointGroup& other = scenario.endpoints[j];
       if (const auto name = common_name(group.host, group.count, other.host, other.count)) {
         diagnostics.error(group.place, fmt::format("the host '{}' is in '{}' and in '{}'", *name,
                                                    other.key, group.key));
       }
-      for (const IpNetwork& mine : group.pool) {
-        for (const IpNetwork& theirs : other.pool) {
-          if (mine.overlaps(theirs)) {
-            diagnostics.error(
-                group.place,
-                fmt::format("the pool {} of '{}' overlaps {} of '{}'", mine.to_string(), group.key,
-                            theirs.to_string(), other.key),
-                "give each group addresses of its own");
-          }
-        }
-      }
+    }
+    for (const Pool& pool : pools_of(group)) {
+      check_pool_size(pool, diagnostics);
+      for (const Pool& other : before) check_pools_apart(pool, other, diagnostics);
+      before.push_back(pool);
     }
   }
   if (all > kFleetMax) {
@@ -96,60 +134,165 @@ void check_endpoints(const Scenario& scenario, Diagnostics& diagnostics) {
   }
 }
 
-void check_activities(Scenario& scenario, Diagnostics& diagnostics) {
-  // Per group of users, in order of time: logon, logoff, logon, …
-  std::vector<Activity*> by_time;
-  for (Activity& activity : scenario.activities) by_time.push_back(&activity);
-  std::stable_sort(by_time.begin(), by_time.end(),
-                   [](const Activity* a, const Activity* b) { return a->at < b->at; });
-  std::vector<const Activity*> last(scenario.users.size(), nullptr);
+SimTime longest(const Activity& activity) {
+  return activity.lasts ? activity.lasts->longest() : SimTime{0};
+}
+
+void check_window(const Scenario& scenario, const Activity& activity, Diagnostics& diagnostics) {
+  if (activity.at > scenario.length || activity.within > scenario.length - activity.at) {
+    diagnostics.error(activity.place,
+                      fmt::format("this window ends after the scenario, which lasts {}",
+                                  format_duration(scenario.length)),
+                      "a longer 'length', or an earlier 'at' and a shorter 'within'");
+  }
+  if (activity.repeat.count() == 0) return;
+  if (activity.within + longest(activity) > activity.repeat) {
+    diagnostics.error(
+        activity.place,
+        fmt::format("this comes again after {} and may last {}", format_duration(activity.repeat),
+                    format_duration(activity.within + longest(activity))),
+        "a longer 'repeat', or a shorter 'within' and 'for'");
+  }
+  if (scenario.length / activity.repeat >= kRepetitionsMax) {
+    diagnostics.error(
+        activity.place,
+        fmt::format("this would come again more than {} times", format_thousands(kRepetitionsMax)),
+        "a longer 'repeat', or a shorter 'length'");
+  }
+}
+
+void check_machines(const Scenario& scenario, const Activity& activity, Diagnostics& diagnostics) {
+  const EndpointGroup& group = scenario.endpoints[activity.endpoints];
+  if (!group.rate) return;
+  diagnostics.error(activity.place,
+                    fmt::format("'{}' have a rate, and nothing else happens to them", group.key),
+                    "give them a heartbeat instead of the rate");
+}
+
+// Who sits where.
+void check_seats(const Scenario& scenario, const Activity& activity, Diagnostics& diagnostics) {
+  const EndpointGroup& endpoints = scenario.endpoints[activity.endpoints];
+  const UserGroup& users = scenario.users[activity.users];
+  if (users.count <= endpoints.count) return;
+  if (!endpoints.many_users || activity.shuffled) {
+    diagnostics.error(
+        activity.place,
+        fmt::format("{} users of '{}' cannot log on at {} endpoints of '{}'",
+                    format_thousands(users.count), users.key, format_thousands(endpoints.count),
+                    endpoints.key),
+        activity.shuffled
+            ? "as many endpoints as users are needed where seats are shuffled"
+            : "user i logs on at endpoint i: as many endpoints as users are needed, or "
+              "kind: terminal-server");
+  } else if (users.count / endpoints.count >= kUsersAtOneMax) {
+    diagnostics.error(activity.place,
+                      fmt::format("more than {} users of '{}' at each of '{}'",
+                                  format_thousands(kUsersAtOneMax), users.key, endpoints.key),
+                      "more endpoints");
+  }
+}
+
+// In order of time: logon, logoff, logon, … Of activities that come again, one round.
+void check_users_in_turn(const Scenario& scenario, std::uint32_t group,
+                         const std::vector<Activity*>& by_time, Diagnostics& diagnostics) {
+  const UserGroup& users = scenario.users[group];
+  const Activity* logon = nullptr;   // the latest, while they are logged on
+  const Activity* before = nullptr;  // whatever was the latest
+  std::uint32_t endpoints = kNoGroup;
   for (Activity* activity : by_time) {
-    const UserGroup& users = scenario.users[activity->users];
-    const Activity* before = last[activity->users];
-    const bool logon = activity->kind == Activity::Kind::kLogon;
-    if (activity->at > scenario.length || activity->within > scenario.length - activity->at) {
-      diagnostics.error(activity->place,
-                        fmt::format("this window ends after the scenario, which lasts {}",
-                                    format_duration(scenario.length)),
-                        "a longer 'length', or an earlier 'at' and a shorter 'within'");
-    }
-    const bool is_on = before != nullptr && before->kind == Activity::Kind::kLogon;
-    if (logon && is_on) {
+    const bool logs_on = activity->kind == Activity::Kind::kLogon;
+    const bool logs_off = activity->kind == Activity::Kind::kLogoff;
+    if (before != nullptr && activity->repeat != before->repeat) {
       diagnostics.error(
           activity->place,
-          fmt::format("'{}' are logged on already, since line {}", users.key, before->place.line),
+          fmt::format("'{}' do one thing every {} and another every {}", users.key,
+                      format_duration(before->repeat), format_duration(activity->repeat)),
+          "the same 'repeat' for all that a group of users does");
+    }
+    if (logs_on && logon != nullptr) {
+      diagnostics.error(
+          activity->place,
+          fmt::format("'{}' are logged on already, since line {}", users.key, logon->place.line),
           "let them log off first");
-    } else if (!logon && !is_on) {
+    } else if (!logs_on && logon == nullptr && endpoints == kNoGroup) {
+      diagnostics.error(
+          activity->place, fmt::format("'{}' are not logged on then", users.key),
+          fmt::format("a {} follows a logon of the same group", logs_off ? "logoff" : "lock"));
+    } else if (logs_off && logon == nullptr) {
       diagnostics.error(activity->place, fmt::format("'{}' are not logged on then", users.key),
                         "a logoff follows a logon of the same group");
-    } else if (before != nullptr && activity->at - before->at < before->within) {
+    } else if (before != nullptr && (logs_on || logs_off) &&
+               activity->at - before->at < before->within + longest(*before)) {
       diagnostics.error(
           activity->place,
-          fmt::format("this begins before the window of line {} has ended, at {}",
-                      before->place.line, format_duration(before->at + before->within)),
+          fmt::format("this begins before {} of line {} {} ended, at {}",
+                      before->lasts ? "what the window" : "the window", before->place.line,
+                      before->lasts ? "begins has" : "has",
+                      format_duration(before->at + before->within + longest(*before))),
           "a later 'at'");
     }
-    if (!logon && is_on) {
-      if (activity->endpoints == kNoGroup) activity->endpoints = before->endpoints;
-      if (activity->endpoints != before->endpoints) {
+    if (!logs_on && endpoints != kNoGroup) {
+      if (activity->endpoints == kNoGroup) activity->endpoints = endpoints;
+      if (activity->endpoints != endpoints) {
+        diagnostics.error(
+            activity->place,
+            fmt::format("'{}' are logged on at '{}'", users.key, scenario.endpoints[endpoints].key),
+            "'on' may be left out");
+      }
+      if (before != nullptr && before->shuffled) {
         diagnostics.error(activity->place,
-                          fmt::format("'{}' are logged on at '{}'", users.key,
-                                      scenario.endpoints[before->endpoints].key),
-                          "'on' may be left out of a logoff");
+                          fmt::format("'{}' sit at other machines each time", users.key),
+                          "say all in one line: the logon with 'for' and 'then'");
       }
     }
-    if (logon) {
-      const EndpointGroup& endpoints = scenario.endpoints[activity->endpoints];
-      if (users.count > endpoints.count) {
-        diagnostics.error(activity->place,
-                          fmt::format("{} users of '{}' cannot log on at {} endpoints of '{}'",
-                                      format_thousands(users.count), users.key,
-                                      format_thousands(endpoints.count), endpoints.key),
-                          "user i logs on at endpoint i: as many endpoints as users are needed");
-      }
+    // An error above is reported once; nothing below may fall over it.
+    if (activity->endpoints == kNoGroup) activity->endpoints = 0;
+    if (logs_on) {
+      check_seats(scenario, *activity, diagnostics);
+      endpoints = activity->endpoints;
+      logon = activity->lasts ? nullptr : activity;
+    } else if (logs_off) {
+      logon = nullptr;
     }
-    last[activity->users] = activity;
+    if (logs_on || logs_off) before = activity;
   }
+  if (before == nullptr || before->repeat.count() == 0) return;
+  if (logon != nullptr) {
+    diagnostics.error(logon->place,
+                      fmt::format("'{}' log on again and again and never log off", users.key),
+                      "how long they stay: for: 8h");
+  } else if (by_time.size() > 1 && by_time.front()->at + before->repeat <
+                                       before->at + before->within + longest(*before)) {
+    diagnostics.error(
+        by_time.front()->place,
+        fmt::format("this comes again before what line {} begins has ended", before->place.line),
+        "a longer 'repeat'");
+  }
+}
+
+void check_activities(Scenario& scenario, Diagnostics& diagnostics) {
+  std::vector<std::vector<Activity*>> of_users(scenario.users.size());
+  std::vector<std::size_t> of_machines(scenario.endpoints.size());
+  for (Activity& activity : scenario.activities) {
+    check_window(scenario, activity, diagnostics);
+    if (activity.users == kNoGroup) {
+      check_machines(scenario, activity, diagnostics);
+      ++of_machines[activity.endpoints];
+    } else {
+      of_users[activity.users].push_back(&activity);
+    }
+  }
+  for (std::uint32_t g = 0; g < of_users.size(); ++g) {
+    std::stable_sort(of_users[g].begin(), of_users[g].end(),
+                     [](const Activity* a, const Activity* b) { return a->at < b->at; });
+    check_users_in_turn(scenario, g, of_users[g], diagnostics);
+  }
+  const bool many = std::any_of(of_machines.begin(), of_machines.end(),
+                                [](std::size_t count) { return count >= kRepetitionsMax; }) ||
+                    std::any_of(of_users.begin(), of_users.end(), [](const auto& activities) {
+                      return activities.size() >= kRepetitionsMax;
+                    });
+  if (many) diagnostics.error(scenario.activities.back().place, "activity: too many lines");
 }
 
 void check_steps(const Scenario& scenario, Diagnostics& diagnostics) {
@@ -199,6 +342,7 @@ std::optional<EndpointRef> endpoint_with_address(const Scenario& scenario,
     std::uint64_t before = 0;
     for (const IpNetwork& network : group.pool) {
       if (network.contains(address)) {
+        if (group.lease.count() > 0) break;  // now here, now there
         const std::uint64_t offset = address.low() - network.address(0).low();
         const std::uint64_t index = before + offset;
         const bool same = offset < network.usable() && network.address(offset) == address;

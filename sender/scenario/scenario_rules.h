@@ -9,9 +9,6 @@
 
 namespace esm {
 
-// Activity::endpoints of a logoff whose `on` was left out, until check_scenario_rules fills it in.
-inline constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
-
 void check_scenario_rules(Scenario& scenario, Diagnostics& diagnostics);
 
 std::optional<EndpointRef> endpoint_with_address(const Scenario& scenario,

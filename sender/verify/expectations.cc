@@ -44,7 +44,7 @@ class Expectations {
       const auto* expected = std::get_if<ExpectStep>(&step.what);
       if (expected == nullptr || step.at > until) continue;
       steps.push_back(&step);
-      for (const ExpectStep::Line& line : expected->lines) watched_[address(line)];
+      for (const ExpectStep::Line& line : expected->lines) watched_[address(line, step.at)];
     }
     if (steps.empty()) return;
 
@@ -65,13 +65,15 @@ class Expectations {
   }
 
  private:
-  IpAddress address(const ExpectStep::Line& line) const {
-    return input_.plan.address(input_.plan.endpoint_index(line.endpoint));
+  // The endpoint's at that moment.
+  IpAddress address(const ExpectStep::Line& line, SimTime at) const {
+    const std::uint32_t endpoint = input_.plan.endpoint_index(line.endpoint);
+    return input_.plan.address(endpoint, input_.plan.site_at(endpoint, at), at);
   }
 
   void take(const Event& event, const SentRule::Answer& answer) {
     // What is not watched is not even rendered; a message speaks of its own endpoint's address.
-    const auto own = watched_.find(input_.plan.address(event.endpoint));
+    const auto own = watched_.find(input_.plan.address(event));
     if (own == watched_.end()) return;
     const std::string line = renderer_.render(event);
     const Reading reading = profile_.read(line);
@@ -100,7 +102,7 @@ class Expectations {
   void evaluate(const Step& step) {
     for (const ExpectStep::Line& line : std::get<ExpectStep>(step.what).lines) {
       ++verdict_.expectations;
-      const IpAddress where = address(line);
+      const IpAddress where = address(line, step.at);
       const Watched& watched = watched_.at(where);
       const std::optional<Mapping> mapping = table_.find(where, step.at);
       const std::optional<std::string> expected = expected_user(line, step.at);
@@ -136,6 +138,7 @@ class Expectations {
     event.due = at;
     event.endpoint = input_.plan.endpoint_index(line.endpoint);
     event.user = input_.plan.user_index(*line.user);
+    event.site = input_.plan.site_at(event.endpoint, at);
     const std::string text = renderer_.render(event);
     const Reading reading = profile_.read(text);
     if (reading.verdict == Reading::Verdict::kMapped) return profile_.table_user(reading.user);

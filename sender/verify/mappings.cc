@@ -261,13 +261,17 @@ class TableCheck {
       if (history.last) {
         add(fmt::format("the last message there was the {}, and it ended at {}",
                         describe(input_.plan, *history.last),
-                        format_duration(history.last->due + options_.timeout)));
+                        format_moment(history.last->due + options_.timeout)));
       } else if (history.lost.empty()) {
         add("no message speaks of this address");
       }
     } else {
       if (history.last) add("made by the " + describe(input_.plan, *history.last));
-      if (wrong.expires) add("ends at " + format_duration(*wrong.expires));
+      if (wrong.expires) {
+        add(*wrong.expires > input_.plan.scenario().length
+                ? "outlasts the scenario"
+                : "ends at " + format_moment(*wrong.expires));
+      }
       if (wrong.finding.kind == Finding::Kind::kWrongUser && history.of_found) {
         add("what was found was right until then, since the " +
             describe(input_.plan, *history.of_found));

@@ -330,7 +330,7 @@ class Comparison {
     const EndpointRef endpoint = input_.plan.endpoint_ref(event.endpoint);
     const Scenario& scenario = input_.plan.scenario();
     std::vector<std::string> names{scenario.endpoints[endpoint.group].host.name(endpoint.index),
-                                   input_.plan.address(event.endpoint).to_string()};
+                                   input_.plan.address(event).to_string()};
     if (event.user != kNobody) {
       const UserRef user = input_.plan.user_ref(event.user);
       names.push_back(scenario.users[user.group].name.name(user.index));

@@ -70,10 +70,9 @@ std::string describe(const Plan& plan, const Event& event) {
     const UserRef ref = plan.user_ref(event.user);
     user = plan.scenario().users[ref.group].name.name(ref.index);
   }
-  return fmt::format("{} of {} at {} ({}), due at {}",
-                     event.kind == EventKind::kLogon ? "logon" : "heartbeat", user,
+  return fmt::format("{} of {} at {} ({}), due at {}", name_of(event.kind), user,
                      plan.scenario().endpoints[endpoint.group].host.name(endpoint.index),
-                     plan.address(event.endpoint).to_string(), format_duration(event.due));
+                     plan.address(event).to_string(), format_moment(event.due));
 }
 
 }  // namespace esm

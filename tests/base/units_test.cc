@@ -28,6 +28,12 @@ TEST(Units, DurationsAreReadAndWrittenInTheirShortestForm) {
   }
 }
 
+TEST(Units, AMomentIsCutToMilliseconds) {
+  EXPECT_EQ(format_moment(std::chrono::nanoseconds{3'723'004'999'999}), "1h2m3s4ms");
+  EXPECT_EQ(format_moment(std::chrono::nanoseconds{999'999}), "0s");
+  EXPECT_EQ(format_moment(std::chrono::minutes{35}), "35m");
+}
+
 TEST(Units, ADurationThatIsWrongIsToldWhy) {
   const std::string hint = "write a number and a unit (d h m s ms us ns): 90s, 45m, 1h30m";
   const struct {

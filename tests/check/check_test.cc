@@ -276,10 +276,10 @@ TEST(Check, LinesThatWouldBeEqualAreNamed) {
   EXPECT_EQ(text_of(warnings),
             "lines-equal: 4 of 6 messages have the same bytes as an earlier one: lost and doubled "
             "ones among them cannot be told apart\n"
-            "  w10: heartbeat at 0s and heartbeat at 333ms333us333ns\n"
-            "  w10: heartbeat at 0s and heartbeat at 666ms666us666ns\n"
-            "  w10: heartbeat at 1s and heartbeat at 1s333ms333us333ns\n"
-            "  w10: heartbeat at 1s and heartbeat at 1s666ms666us666ns\n"
+            "  w10: heartbeat at 0s and heartbeat at 333ms\n"
+            "  w10: heartbeat at 0s and heartbeat at 666ms\n"
+            "  w10: heartbeat at 1s and heartbeat at 1s333ms\n"
+            "  w10: heartbeat at 1s and heartbeat at 1s666ms\n"
             "  hint: put {event.ordinal} into a field of the template, as traps-leef-load does\n");
   EXPECT_EQ(text_of(check(PlayedPlan(
                 scenario_of({.endpoints = parts.endpoints,

@@ -17,8 +17,8 @@ namespace esm {
 
 void PrintTo(const Event& event, std::ostream* out) {
   *out << "{due " << event.due.count() << ", endpoint " << event.endpoint << ", user " << event.user
-       << ", ordinal " << event.ordinal
-       << (event.kind == EventKind::kLogon ? ", logon}" : ", heartbeat}");
+       << ", ordinal " << event.ordinal << ", site " << int{event.site} << ", "
+       << name_of(event.kind) << "}";
 }
 
 }  // namespace esm
@@ -133,6 +133,91 @@ std::string random_scenario(std::uint64_t seed) {
   }
   return "length: 15m\nesm:\n" + esms + "users:\n" + users + "endpoints:\n" + endpoints +
          "activity:\n" + activity + (steps.empty() ? "" : "steps:\n" + steps);
+}
+
+std::string random_lives(std::uint64_t seed) {
+  Dice dice(seed);
+  const auto one_of = [&dice](std::initializer_list<const char*> texts) {
+    return std::string(texts.begin()[dice.roll(static_cast<std::uint32_t>(texts.size()))]);
+  };
+  const auto curve = [&] {
+    return one_of({", within: 40s", ", within: 50s, curve: normal", ", within: 30s, curve: poisson",
+                   ", within: 45s, curve: ramp", ", within: 60s, curve: ramp-down",
+                   ", within: 20s, curve: sine", "", ", curve: at-once",
+                   ", curve: { table: { 5s: 10%, 10s: 10%, 35s: 80%, 50s: 100% } }"});
+  };
+  const auto length = [&] {
+    return one_of({"20s", "{ from: 5s, to: 60s }", "{ normal: 40s, spread: 10s }",
+                   "{ exponential: 20s, most: 1m }", "{ log-normal: 20s, factor: 1.5, most: 1m }",
+                   "{ table: { 10s: 25%, 30s: 70%, 1m: 5% } }"});
+  };
+  const auto extras = [&] {
+    return one_of({"", "", "", ", share: 60%", ", share: 7.5%", ", silent: yes"});
+  };
+  std::string users, endpoints, activity, steps;
+  const std::uint32_t groups = 1 + dice.roll(3);
+  for (std::uint32_t g = 0; g < groups; ++g) {
+    const std::uint32_t count = 1 + dice.roll(9);
+    const bool many = dice.roll(4) == 0;
+    const std::uint32_t people = many ? 1 + dice.roll(4 * count) : 1 + dice.roll(count);
+    users += fmt::format("  u{}: {{ count: {}, name: \"u{}-{{}}\" }}\n", g, people, g);
+    endpoints += fmt::format(
+        "  e{}: {{ count: {}, host: \"e{}-{{}}\", pool: 10.{}.0.0/25, heartbeat: {}s, jitter: "
+        "{}%{}{}"
+        ", kind: {}, sites: {{ wifi: 10.{}.1.0/25, vpn: {{ pool: 10.{}.2.0/25, lease: 35s }} }} "
+        "}}\n",
+        g, count, g, g, 1 + dice.roll(90), dice.roll(2) == 0 ? 0 : dice.roll(50),
+        one_of({"", "", ", lease: 50s"}), one_of({"", "", ", idle: empty", ", idle: stale"}),
+        many ? std::string("terminal-server")
+             : one_of({"workstation", "vdi-pool", "persistent-vdi"}),
+        g, g);
+    if (dice.roll(3) == 0) endpoints.insert(endpoints.size() - 3, ", heartbeat-clock: logon");
+    const bool again = dice.roll(2) == 0;
+    const std::string repeat = again ? ", repeat: 3m" : "";
+    std::uint32_t at = dice.roll(40);
+    activity += fmt::format("  - {{ logon: u{}, on: e{}, at: {}s{}{}, for: {}{}{}{} }}\n", g, g, at,
+                            curve(), extras(), length(), repeat,
+                            one_of({"", ", then: shutdown", ", then: crash"}),
+                            many || dice.roll(3) > 0 ? "" : ", seats: shuffled");
+    const std::uint32_t more = dice.roll(4);
+    for (std::uint32_t i = 0; i < more; ++i) {
+      const std::string what = one_of({"sleep", "crash", "shutdown", "roam"});
+      activity +=
+          fmt::format("  - {{ {}: e{}, at: {}s{}{}{}, for: {}{} }}\n", what, g, dice.roll(300),
+                      curve(), extras(), what == "roam" ? one_of({", to: wifi", ", to: vpn"}) : "",
+                      length(), one_of({"", ", repeat: 2m30s"}));
+    }
+    if (dice.roll(3) == 0) {
+      activity += fmt::format("  - {{ wake: e{}, at: {}s{} }}\n", g, dice.roll(500), curve());
+      activity += fmt::format("  - {{ boot: e{}, at: {}s{} }}\n", g, dice.roll(500), extras());
+    }
+    // A second group of users at the same endpoints.
+    if (dice.roll(2) == 0) {
+      users +=
+          fmt::format("  v{}: {{ count: {}, name: \"v{}-{{}}\" }}\n", g, 1 + dice.roll(count), g);
+      activity +=
+          fmt::format("  - {{ logon: v{}, on: e{}, at: {}s{} }}\n", g, g, dice.roll(200), curve());
+      activity += fmt::format("  - {{ lock: v{}, at: {}s{}, for: {} }}\n", g, 270 + dice.roll(60),
+                              curve(), length());
+      activity += fmt::format("  - {{ logoff: v{}, at: {}s }}\n", g, 450 + dice.roll(100));
+    }
+  }
+  const std::uint32_t count = dice.roll(10);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::uint32_t g = dice.roll(groups);
+    const std::uint32_t at = dice.roll(590);
+    const std::string what =
+        one_of({"sleep", "wake", "boot", "shutdown", "crash", "roam", "logon", "lock", "unlock"});
+    if (what == "logon" || what == "lock" || what == "unlock") {
+      steps += fmt::format("  - {{ at: {}s, {}: u{}-1, on: e{}-1 }}\n", at, what, g, g);
+    } else {
+      steps += fmt::format("  - {{ at: {}s, {}: e{}-1{}{} }}\n", at, what, g,
+                           what == "roam" ? one_of({", to: home", ", to: wifi", ", to: vpn"}) : "",
+                           one_of({"", ", silent: yes", ", repeat: 7s, times: 2"}));
+    }
+  }
+  return "length: 10m\nusers:\n" + users + "endpoints:\n" + endpoints + "activity:\n" + activity +
+         (steps.empty() ? "" : "steps:\n" + steps);
 }
 
 std::vector<Event> events_of(const Plan& plan, Shard shard, SimTime since, std::size_t chunk) {

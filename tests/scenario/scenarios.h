@@ -28,6 +28,8 @@ Scenario scenario_of(const std::string& text);
 // A valid scenario with a few groups, curves, clocks and steps, as YAML: short periods, so that
 // beats, logons and steps often fall on the same moment.
 std::string random_scenario(std::uint64_t seed);
+// The same with lives: several users, sites, leases, sleep and crashes, curves and lengths.
+std::string random_lives(std::uint64_t seed);
 
 // All of them, asked for `chunk` at a time.
 std::vector<Event> events_of(const Plan& plan, Shard shard = {}, SimTime since = SimTime{0},

@@ -1,21 +1,28 @@
 #include "tests/scenario/slow_model.h"
 
 #include <algorithm>
-#include <optional>
+#include <array>
+#include <utility>
+#include <variant>
 
 #include "sender/base/hash.h"
 #include "sender/base/random.h"
+#include "sender/scenario/exponent_tables.h"
 #include "sender/scenario/normal_curve_table.h"
+#include "sender/scenario/permutation.h"
 
 namespace esm::test {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
 
-struct Change {
-  std::int64_t at;
-  bool logon;
-  std::uint32_t user;
+// What happens at one endpoint.
+struct Happening {
+  std::int64_t at = 0;
+  Activity::Kind kind = Activity::Kind::kLogon;
+  std::uint32_t user = kNobody;
+  std::uint8_t site = 0;
+  bool silent = false;
 };
 
 std::int64_t times(std::uint64_t bits, std::int64_t n) {
@@ -35,42 +42,248 @@ std::uint64_t spread(std::uint32_t index, std::uint32_t key, std::uint32_t low) 
   return std::uint64_t{reversed} * 0x1'0000'0000U + low;
 }
 
-std::uint32_t front(const std::vector<Change>& changes, std::int64_t time) {
-  std::vector<std::uint32_t> sessions;
-  for (const Change& change : changes) {
-    if (change.at > time) break;
-    std::erase(sessions, change.user);
-    if (change.logon) sessions.push_back(change.user);
+std::uint64_t root(std::uint64_t fraction) {
+  std::uint64_t low = 0, high = UINT64_MAX;  // the largest r with r * r <= fraction * 2^64
+  while (low < high) {
+    const std::uint64_t middle = high - (high - low) / 2;
+    if (Wide{middle} * middle <= Wide{fraction} << 64) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
   }
-  return sessions.empty() ? kNobody : sessions.back();
+  return low;
 }
+
+std::uint64_t interpolated(const std::array<std::uint64_t, 257>& table, std::uint64_t p) {
+  const std::size_t piece = p / (std::uint64_t{1} << 56);
+  const std::uint64_t place = p / (1 << 24) % (std::uint64_t{1} << 32);
+  const Wide from = table[piece];
+  const Wide to = table[piece + 1];
+  return static_cast<std::uint64_t>(from * (1 << 27) + (to - from) * place / 32) * 32;
+}
+
+std::int64_t offset_in_table(const CurveTable& table, std::uint64_t p) {
+  std::int64_t from = 0;
+  Wide share = 0;
+  for (const CurvePoint& point : table) {
+    const Wide next = Wide{point.parts_per_million} << 64;
+    if (Wide{p} * 1'000'000 < next) {
+      const Wide part = (Wide{p} * 1'000'000 - share) / ((next - share) >> 64);
+      return from + times(static_cast<std::uint64_t>(part), point.offset.count() - from);
+    }
+    from = point.offset.count();
+    share = next;
+  }
+  return from;
+}
+
+// One endpoint, from happening to happening.
+class Machine {
+ public:
+  Machine(const Scenario& scenario, std::uint64_t seed, EndpointRef ref, std::uint32_t endpoint)
+      : scenario_(scenario),
+        seed_(seed),
+        group_(scenario.endpoints[ref.group]),
+        ref_(ref),
+        endpoint_(endpoint) {}
+
+  std::vector<Event> live(std::vector<Happening> happenings) {
+    std::stable_sort(happenings.begin(), happenings.end(),
+                     [](const Happening& a, const Happening& b) { return a.at < b.at; });
+    const std::int64_t length = scenario_.length.count();
+    std::int64_t from = 0;
+    for (const Happening& happening : happenings) {
+      beat(from, std::min(happening.at, length));
+      from = std::min(happening.at, length);
+      if (happening.at < length) happen(happening);
+    }
+    beat(from, length);
+    for (std::uint32_t n = 0; n < events_.size(); ++n) events_[n].ordinal = n;
+    return std::move(events_);
+  }
+
+ private:
+  bool beats() const {
+    if (off_ || asleep_) return false;
+    return !sessions_.empty() || group_.idle != IdleBeat::kSilent;
+  }
+  std::uint32_t user() const {
+    if (!sessions_.empty()) return sessions_.back();
+    return group_.idle == IdleBeat::kStale ? last_ : kNobody;
+  }
+  void say(std::int64_t at, EventKind kind) {
+    events_.push_back({SimTime{at}, endpoint_, user(), 0, kind, site_});
+  }
+
+  void happen(const Happening& what) {
+    using Kind = Activity::Kind;
+    const bool loud = !what.silent && !group_.rate;
+    const bool there = std::find(sessions_.begin(), sessions_.end(), what.user) != sessions_.end();
+    if (what.kind == Kind::kLogon || (what.kind == Kind::kUnlock && there && !off_)) {
+      if (off_) base_ = what.at;
+      off_ = asleep_ = false;
+      std::erase(sessions_, what.user);
+      sessions_.push_back(what.user);
+      const bool logon = what.kind == Kind::kLogon;
+      if (logon && group_.clock == HeartbeatClock::kLogon) base_ = what.at;
+      if (loud) say(what.at, logon ? EventKind::kLogon : EventKind::kUnlock);
+    } else if (what.kind == Kind::kLogoff && there) {
+      if (sessions_.size() == 1) last_ = what.user;
+      std::erase(sessions_, what.user);
+    } else if (what.kind == Kind::kSleep && !off_) {
+      asleep_ = true;
+    } else if (what.kind == Kind::kWake && asleep_) {
+      asleep_ = false;
+      if (loud && beats()) say(what.at, EventKind::kWake);
+    } else if (what.kind == Kind::kBoot && off_) {
+      off_ = false;
+      base_ = what.at;
+      if (loud && beats()) say(what.at, EventKind::kBoot);
+    } else if (what.kind == Kind::kShutdown || what.kind == Kind::kCrash) {
+      if (!sessions_.empty()) last_ = sessions_.front();  // they leave from the front to the first
+      sessions_.clear();
+      off_ = true;
+      asleep_ = false;
+    } else if (what.kind == Kind::kRoam && site_ != what.site) {
+      site_ = what.site;
+      if (loud && beats()) say(what.at, EventKind::kRoam);
+    }
+  }
+
+  // The beats of [from, to).
+  void beat(std::int64_t from, std::int64_t to) {
+    if (!beats() || from >= to) return;
+    if (group_.rate) {
+      for (std::uint64_t m = ref_.index; group_.messages_max == 0 || m < group_.messages_max;
+           m += group_.count) {
+        const auto due = static_cast<std::int64_t>(
+            Wide{m} * static_cast<std::uint64_t>(group_.rate->per.count()) / group_.rate->messages);
+        if (due >= to) return;
+        if (due >= from) say(due, EventKind::kHeartbeat);
+      }
+      return;
+    }
+    const std::uint64_t hash = hash64(group_.key);
+    const std::int64_t period = group_.heartbeat.count();
+    const auto r = static_cast<std::int64_t>(Wide{static_cast<std::uint64_t>(period)} *
+                                             group_.jitter_ppm / 1'000'000);
+    std::int64_t first =
+        times(draw(seed_, {hash, ref_.index}, Purpose::kHeartbeatPhase, 0), period);
+    if (group_.clock == HeartbeatClock::kLogon || base_ > 0) first = base_ + period;
+    for (std::uint32_t k = 0; first + (std::int64_t{k} - 1) * period < to; ++k) {
+      const std::int64_t jitter =
+          times(draw(seed_, {hash, ref_.index}, Purpose::kHeartbeatJitter, k), 2 * r + 1) - r;
+      const std::int64_t due = first + k * period + jitter;
+      if (due >= from && due < to) say(due, EventKind::kHeartbeat);
+    }
+  }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  const EndpointGroup& group_;
+  EndpointRef ref_;
+  std::uint32_t endpoint_;
+  std::vector<std::uint32_t> sessions_;  // the one in front last
+  std::uint32_t last_ = kNobody;
+  bool off_ = false, asleep_ = false;
+  std::uint8_t site_ = 0;
+  std::int64_t base_ = 0;
+  std::vector<Event> events_;
+};
+
+// What one activity does at endpoint `index` of its group, begins and ends.
+class Doing {
+ public:
+  Doing(const Scenario& scenario, std::uint64_t seed, std::size_t number)
+      : scenario_(scenario),
+        seed_(seed),
+        activity_(scenario.activities[number]),
+        machines_(activity_.users == kNoGroup),
+        group_(hash64(machines_ ? scenario.endpoints[activity_.endpoints].key
+                                : scenario.users[activity_.users].key)) {
+    for (std::size_t i = 0; i < number; ++i) {
+      const Activity& other = scenario.activities[i];
+      const bool same =
+          other.users == activity_.users && (!machines_ || other.endpoints == activity_.endpoints);
+      if (same) ++number_;
+    }
+  }
+
+  void at(std::uint32_t index, std::uint32_t first_user, std::vector<Happening>& begins,
+          std::vector<Happening>& ends) const {
+    const std::uint32_t seats = scenario_.endpoints[activity_.endpoints].count;
+    for (std::uint32_t repetition = 0;; ++repetition) {
+      const SimTime window = activity_.at + activity_.repeat * repetition;
+      if (repetition > 0 && (activity_.repeat.count() == 0 || window >= scenario_.length)) return;
+      if (machines_) {
+        one(index, kNobody, repetition, begins, ends);
+        continue;
+      }
+      const std::uint32_t users = scenario_.users[activity_.users].count;
+      if (!activity_.shuffled) {
+        for (std::uint32_t user = index; user < users; user += seats) {
+          one(user, first_user + user, repetition, begins, ends);
+        }
+        continue;
+      }
+      const std::uint64_t key =
+          draw(seed_, {hash64(scenario_.endpoints[activity_.endpoints].key), 0xFFFFFFFF},
+               Purpose::kSeat, a(repetition));
+      for (std::uint32_t user = 0; user < users; ++user) {
+        const std::uint32_t seat = Permutation(key ^ group_, seats).at(user);
+        if (seat == index) one(user, first_user + user, repetition, begins, ends);
+      }
+    }
+  }
+
+ private:
+  std::uint32_t a(std::uint32_t repetition) const { return number_ + 65'536 * repetition; }
+
+  void one(std::uint32_t member, std::uint32_t user, std::uint32_t repetition,
+           std::vector<Happening>& begins, std::vector<Happening>& ends) const {
+    const std::uint32_t n = a(repetition);
+    const auto drawn = [&](Purpose of_users, Purpose of_machines, std::uint32_t who) {
+      return draw(seed_, {group_, who}, machines_ ? of_machines : of_users, n);
+    };
+    if (times(drawn(Purpose::kShare, Purpose::kMachineShare, member), 1'000'000) >=
+        std::int64_t{activity_.share_ppm}) {
+      return;
+    }
+    std::int64_t begin = (activity_.at + activity_.repeat * repetition).count();
+    if (activity_.curve != Curve::kAtOnce && activity_.within.count() > 0) {
+      std::uint64_t p = drawn(Purpose::kArrival, Purpose::kMachineArrival, member);
+      if (activity_.curve != Curve::kPoisson) {
+        const std::uint64_t key = drawn(Purpose::kArrival, Purpose::kMachineArrival, 0xFFFFFFFF);
+        p = spread(member, static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(p));
+      }
+      begin += in_window(p);
+    }
+    begins.push_back({begin, activity_.kind, user, activity_.site, activity_.silent});
+    if (!activity_.lasts) return;
+    const std::uint64_t point = drawn(Purpose::kLength, Purpose::kMachineLength, member);
+    ends.push_back(
+        {begin + activity_.lasts->at(point).count(), activity_.then, user, 0, activity_.silent});
+  }
+
+  std::int64_t in_window(std::uint64_t p) const {
+    if (activity_.curve == Curve::kTable) return offset_in_table(activity_.curve_table, p);
+    if (activity_.curve == Curve::kNormal) p = interpolated(kNormalQuantiles, p);
+    if (activity_.curve == Curve::kSine) p = interpolated(kSineQuantiles, p);
+    if (activity_.curve == Curve::kRamp) p = root(p);
+    if (activity_.curve == Curve::kRampDown) p = UINT64_MAX - root(UINT64_MAX - p);
+    return times(p, activity_.within.count());
+  }
+
+  const Scenario& scenario_;
+  std::uint64_t seed_;
+  const Activity& activity_;
+  bool machines_;
+  std::uint64_t group_;
+  std::uint32_t number_ = 0;
+};
 
 }  // namespace
-
-SimTime slow_arrival(const Scenario& scenario, std::uint64_t seed, std::size_t number,
-                     std::uint32_t index) {
-  const Activity& activity = scenario.activities[number];
-  if (activity.curve == Curve::kAtOnce || activity.within.count() == 0) return activity.at;
-  const std::uint64_t group = hash64(scenario.users[activity.users].key);
-  std::uint32_t a = 0;
-  for (std::size_t i = 0; i < number; ++i) {
-    if (scenario.activities[i].users == activity.users) ++a;
-  }
-  const std::uint64_t bits = draw(seed, {group, index}, Purpose::kArrival, a);
-  std::uint64_t p = bits;
-  if (activity.curve != Curve::kPoisson) {
-    const std::uint64_t key = draw(seed, {group, 0xFFFFFFFF}, Purpose::kArrival, a);
-    p = spread(index, static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(bits));
-  }
-  if (activity.curve == Curve::kNormal) {
-    const std::size_t piece = p / (std::uint64_t{1} << 56);
-    const std::uint64_t place = p / (1 << 24) % (std::uint64_t{1} << 32);
-    const Wide from = kNormalQuantiles[piece];
-    const Wide to = kNormalQuantiles[piece + 1];
-    p = static_cast<std::uint64_t>(from * (1 << 27) + (to - from) * place / 32) * 32;
-  }
-  return activity.at + SimTime{times(p, activity.within.count())};
-}
 
 std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed) {
   const auto user_index = [&](UserRef ref) {
@@ -78,87 +291,44 @@ std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed) {
     for (std::uint32_t g = 0; g < ref.group; ++g) index += scenario.users[g].count;
     return index;
   };
-  const std::int64_t length = scenario.length.count();
   std::vector<Event> all;
   std::uint32_t endpoint = 0;
   for (std::uint32_t g = 0; g < scenario.endpoints.size(); ++g) {
-    const EndpointGroup& group = scenario.endpoints[g];
-    const std::uint64_t hash = hash64(group.key);
-    for (std::uint32_t index = 0; index < group.count; ++index, ++endpoint) {
-      // Session changes: activities in file order, then steps in file order, by time.
-      std::vector<Change> changes;
+    for (std::uint32_t index = 0; index < scenario.endpoints[g].count; ++index, ++endpoint) {
+      const EndpointRef here{g, index};
+      // Activities in file order, of each the begins, then the ends; then steps in file order.
+      std::vector<Happening> happenings;
       for (std::size_t i = 0; i < scenario.activities.size(); ++i) {
         const Activity& activity = scenario.activities[i];
-        if (activity.endpoints != g || index >= scenario.users[activity.users].count) continue;
-        changes.push_back({slow_arrival(scenario, seed, i, index).count(),
-                           activity.kind == Activity::Kind::kLogon,
-                           user_index({activity.users, index})});
+        if (activity.endpoints != g) continue;
+        std::vector<Happening> ends;
+        const std::uint32_t first_user =
+            activity.users == kNoGroup ? 0 : user_index({activity.users, 0});
+        Doing(scenario, seed, i).at(index, first_user, happenings, ends);
+        happenings.insert(happenings.end(), ends.begin(), ends.end());
       }
       for (const Step& step : scenario.steps) {
+        const std::int64_t at = step.at.count();
         if (const auto* logon = std::get_if<LogonStep>(&step.what)) {
-          if (logon->endpoint == EndpointRef{g, index}) {
-            changes.push_back({step.at.count(), true, user_index(logon->user)});
+          if (logon->endpoint == here) {
+            happenings.push_back(
+                {at, Activity::Kind::kLogon, user_index(logon->user), 0, step.silent});
           }
         } else if (const auto* logoff = std::get_if<LogoffStep>(&step.what)) {
-          if (!logoff->endpoint || *logoff->endpoint == EndpointRef{g, index}) {
-            changes.push_back({step.at.count(), false, user_index(logoff->user)});
+          if (!logoff->endpoint || *logoff->endpoint == here) {
+            happenings.push_back(
+                {at, Activity::Kind::kLogoff, user_index(logoff->user), 0, step.silent});
+          }
+        } else if (const auto* machine = std::get_if<MachineStep>(&step.what)) {
+          if (machine->endpoint == here) {
+            happenings.push_back({at, machine->kind,
+                                  machine->user ? user_index(*machine->user) : kNobody,
+                                  machine->site, step.silent});
           }
         }
       }
-      std::stable_sort(changes.begin(), changes.end(),
-                       [](const Change& a, const Change& b) { return a.at < b.at; });
-
-      std::vector<Event> events;
-      if (!group.rate) {
-        for (const Change& change : changes) {
-          if (change.logon && change.at < length) {
-            events.push_back({SimTime{change.at}, endpoint, change.user, 0, EventKind::kLogon});
-          }
-        }
-      }
-      const auto beat_at = [&](std::int64_t due) {
-        const std::uint32_t user = due < 0 ? kNobody : front(changes, due);
-        if (user == kNobody || due >= length) return;
-        events.push_back({SimTime{due}, endpoint, user, 0, EventKind::kHeartbeat});
-      };
-      const std::int64_t period = group.heartbeat.count();
-      const std::int64_t r = static_cast<std::int64_t>(Wide{static_cast<std::uint64_t>(period)} *
-                                                       group.jitter_ppm / 1'000'000);
-      const auto jitter = [&](std::uint32_t k) {
-        return times(draw(seed, {hash, index}, Purpose::kHeartbeatJitter, k), 2 * r + 1) - r;
-      };
-      if (group.rate) {
-        for (std::uint64_t m = index; group.messages_max == 0 || m < group.messages_max;
-             m += group.count) {
-          const Wide due =
-              Wide{m} * static_cast<std::uint64_t>(group.rate->per.count()) / group.rate->messages;
-          if (due >= static_cast<std::uint64_t>(length)) break;
-          beat_at(static_cast<std::int64_t>(due));
-        }
-      } else if (group.clock == HeartbeatClock::kBoot) {
-        const std::int64_t phase =
-            times(draw(seed, {hash, index}, Purpose::kHeartbeatPhase, 0), period);
-        for (std::uint32_t k = 0; phase + (std::int64_t{k} - 1) * period < length; ++k) {
-          beat_at(phase + k * period + jitter(k));
-        }
-      } else {
-        // Every logon starts the clock anew.
-        for (std::size_t c = 0; c < changes.size(); ++c) {
-          if (!changes[c].logon) continue;
-          std::int64_t end = length;
-          for (std::size_t later = c + 1; later < changes.size(); ++later) {
-            if (changes[later].logon) end = std::min(end, changes[later].at);
-          }
-          for (std::uint32_t k = 0;; ++k) {
-            const std::int64_t due = changes[c].at + (std::int64_t{k} + 1) * period + jitter(k);
-            if (due >= end) break;
-            beat_at(due);
-          }
-        }
-      }
-      std::stable_sort(events.begin(), events.end(),
-                       [](const Event& a, const Event& b) { return a.due < b.due; });
-      for (std::uint32_t n = 0; n < events.size(); ++n) events[n].ordinal = n;
+      const std::vector<Event> events =
+          Machine(scenario, seed, here, endpoint).live(std::move(happenings));
       all.insert(all.end(), events.begin(), events.end());
     }
   }

@@ -1,6 +1,6 @@
 // The events of a scenario, worked out a second time: from scenarios/README.md, one endpoint after
 // the other, one beat after the other, with no regard to speed. Shares nothing with
-// sender/scenario/ but the plain values a scenario consists of.
+// sender/scenario/ but the plain values a scenario consists of, the tables and the permutation.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,5 @@
 namespace esm::test {
 
 std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed);
-
-// When member `index` of a user group arrives by activity number `activity`.
-SimTime slow_arrival(const Scenario& scenario, std::uint64_t seed, std::size_t activity,
-                     std::uint32_t index);
 
 }  // namespace esm::test

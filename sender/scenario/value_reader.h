@@ -1,0 +1,36 @@
+// Values of a scenario's file that are more than a word: moments, lengths that vary, curves, shares
+// of a whole.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sender/base/diagnostics.h"
+#include "sender/base/yaml.h"
+#include "sender/scenario/scenario.h"
+
+namespace esm {
+
+// A duration since the start, or a wall time's next occurrence at or after it. False where the key
+// is absent or its value wrong (which is reported).
+bool read_time(YamlMap& map, std::string_view key, const Scenario& scenario, SimTime& out,
+               Diagnostics& diagnostics);
+
+// 8h, { from: 7h, to: 9h }, { normal: 8h, spread: 30m }, { exponential: 20m, most: 2h },
+// { log-normal: 20m, factor: 2, most: 4h }, { table: { 10m: 50%, 2h: 50% } }.
+bool read_length(const YamlNode& node, std::string_view key, Length& out, Diagnostics& diagnostics);
+
+// `curve` and `within` of an activity.
+bool read_curve(YamlMap& map, Activity& activity, Diagnostics& diagnostics);
+
+// { 4.1.3: 80%, 4.2.0: 20% }: what is shared, and the parts, which are 100% together.
+struct ReadShare {
+  const YamlEntry* entry = nullptr;
+  std::uint32_t parts_per_million = 0;
+};
+bool read_shares(const YamlNode& node, std::string_view key, std::vector<ReadShare>& out,
+                 Diagnostics& diagnostics);
+
+}  // namespace esm

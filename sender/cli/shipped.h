@@ -22,6 +22,8 @@ struct ShippedFile {
 };
 std::span<const ShippedFile> shipped_files();  // by kind, then name
 const ShippedFile* shipped_file(InputKind kind, std::string_view name);
+// scenarios/schema.json.
+std::string_view scenario_schema();
 // The file's `about:` line.
 std::string about(const ShippedFile& file);
 

@@ -36,8 +36,13 @@ int list(InputKind kind, Words words, const std::string& about_text,
          const std::vector<std::pair<std::string, std::string>>& examples) {
   const std::string verb = std::string(name_of(kind)) + "s";
   std::vector<std::string> names;
+  bool want_schema = false;
   CommandLine line(verb, "[NAME]", about_text);
   line.positional("NAME", 0, 1, names);
+  if (kind == InputKind::kScenario) {
+    line.flag("schema", "show the JSON Schema of scenarios, with which editors help to write them",
+              want_schema);
+  }
   for (const auto& [command, what] : examples) line.example(command, what);
   Diagnostics diagnostics;
   switch (line.parse(words, diagnostics)) {
@@ -50,7 +55,15 @@ int list(InputKind kind, Words words, const std::string& about_text,
     case CommandLine::Result::kGo:
       break;
   }
+  if (want_schema && !names.empty()) {
+    diagnostics.error({}, "scenarios: either NAME or --schema", "leave one of them out");
+    return usage_error(diagnostics);
+  }
   Output out;
+  if (want_schema) {
+    out.write(scenario_schema());
+    return out.finish() ? kAllWell : kUnexpected;
+  }
   if (!names.empty()) {
     const ShippedFile* file = shipped_file(kind, names.front());
     if (file == nullptr) {
@@ -88,6 +101,7 @@ int verb_scenarios(Words words) {
       "Lists the shipped scenarios with a line each; with NAME shows that one's text, to copy "
       "and change.",
       {{"esm-sender scenarios morning-logon > mine.yaml", "a start for your own"},
+       {"esm-sender scenarios --schema > schema.json", "for editors"},
        {"esm-sender check --explain morning-logon", "what it contains"},
        {"esm-sender render morning-logon --limit 3", "what it sends"}});
 }

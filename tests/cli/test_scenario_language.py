@@ -1,8 +1,10 @@
-"""The language of scenarios is the same for the reader and in scenarios/README.md.
+"""The language of scenarios is the same for the reader, in scenarios/README.md and in scenarios/schema.json.
 
 The reader is asked by its own help: an unknown key is answered with all the keys that stand there, an unknown
-word with all the words. Nothing is listed here a second time but the kinds of mappings.
+word with all the words. Nothing is listed here a second time but the kinds of mappings. What the schema accepts
+and refuses is tried by tests/schema.
 """
+import json
 import re
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.support.processes import ROOT
 
 README = (ROOT / "scenarios/README.md").read_text()
+SCHEMA = json.loads((ROOT / "scenarios/schema.json").read_text())
 UNKNOWN = "zzzzzzzzzzzz"
 VERBS = {"logon", "logoff", "lock", "unlock", "sleep", "wake", "boot", "shutdown", "crash", "roam", "expect"}
 
@@ -199,3 +202,68 @@ def test_every_form_of_the_readme_is_taken(run, tmp_path, kind, key):
     assert len(forms) > 5
     base = MAPPINGS["activity"][1]
     check(run, tmp_path, *(with_mapping("activity", base | {key: form}) for form in forms)).expect(0)
+
+
+def schema_of(kind):
+    return SCHEMA if kind == "scenario" else SCHEMA["definitions"][kind]
+
+
+def words_of(prop):
+    """Those of a choice: its own, those of what it refers to, or of one of its forms."""
+    if "$ref" in prop:
+        prop = SCHEMA["definitions"][prop["$ref"].rpartition("/")[2]]
+    for form in prop.get("anyOf", [prop]):
+        if "enum" in form:
+            return {{True: "true", False: "false"}.get(word, word) for word in form["enum"]}
+    return None
+
+
+@pytest.mark.parametrize("kind", MAPPINGS)
+def test_the_schema_knows_what_the_reader_takes_and_nothing_else(run, tmp_path, kind):
+    assert set(schema_of(kind)["properties"]) == known_keys(run, tmp_path, kind)
+    for key, words in known_words(run, tmp_path, kind).items():
+        assert words_of(schema_of(kind)["properties"][key]) == set(words), key
+
+
+def test_the_schema_has_no_mapping_that_the_reader_was_not_asked_about():
+    def with_keys(part, path):
+        if isinstance(part, dict):
+            if "object" in part.get("type", "") and "properties" in part:
+                yield path
+            for key, inner in part.items():
+                if key not in ("examples", "default", "if", "then"):
+                    yield from with_keys(inner, f"{path}/{key}")
+        elif isinstance(part, list):
+            for inner in part:
+                yield from with_keys(inner, path)
+
+    expected = {"" if kind == "scenario" else f"/definitions/{kind}" for kind in MAPPINGS}
+    assert set(with_keys(SCHEMA, "")) == expected
+    # And any other mapping has keys of the writer's own, whose values are said.
+    for kind in MAPPINGS:
+        for key, prop in schema_of(kind)["properties"].items():
+            assert prop.get("type") != "object" or "additionalProperties" in prop, (kind, key)
+
+
+@pytest.mark.parametrize("kind", MAPPINGS)
+def test_the_schema_explains_every_key_with_the_readmes_default(kind):
+    defaults = {key: row[-2] for row in rows(kind) for key in row[0] if len(row) == 5}
+    for key, prop in schema_of(kind)["properties"].items():
+        assert prop["description"].endswith("."), (kind, key)
+        if key in defaults:
+            alone = re.fullmatch(r"`([^`]*)`", defaults[key])
+            assert alone is None or str(prop["default"]) == alone.group(1), (kind, key)
+            assert "default" not in prop or alone, (kind, key)
+            required = defaults[key] == "required" and key not in ("at", "on", "to")
+            assert (key in schema_of(kind).get("required", [])) == required or key == "at", (kind, key)
+
+
+def test_the_schema_names_what_is_shipped(run):
+    shipped = {what: run("--complete", what).expect(0).out.split() for what in ("templates", "profiles", "receivers")}
+    assert SCHEMA["properties"]["message"]["examples"] == shipped["templates"]
+    assert schema_of("receiver")["properties"]["profile"]["examples"] == shipped["profiles"]
+    assert schema_of("receiver")["properties"]["for"]["enum"] == shipped["receivers"]
+
+
+def test_the_program_has_the_schema_in_it(run):
+    assert json.loads(run("scenarios", "--schema").expect(0).out) == SCHEMA

@@ -11,6 +11,7 @@
 #include "sender/cli/shipped.h"
 #include "sender/message/head_check.h"
 #include "sender/message/renderer.h"
+#include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario_reader.h"
 
 namespace esm {
@@ -65,6 +66,15 @@ std::unique_ptr<const Profile> load_profile(const SourceText& text, Diagnostics&
   return profile ? std::make_unique<Profile>(std::move(*profile)) : nullptr;
 }
 
+std::vector<Setting> settings_of(const std::vector<std::string>& texts, Diagnostics& diagnostics) {
+  std::vector<Setting> settings;
+  for (const std::string& text : texts) {
+    Setting setting;
+    if (parse_setting(text, setting, diagnostics)) settings.push_back(std::move(setting));
+  }
+  return settings;
+}
+
 // What only the scenario and template of a record can tell of its numbers.
 bool record_fits(const std::string& name, const RunRecord& record, const Inputs& inputs,
                  Diagnostics& diagnostics) {
@@ -92,8 +102,8 @@ bool record_fits(const std::string& name, const RunRecord& record, const Inputs&
 
 std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diagnostics) {
   if (!options.scenario.empty() || !options.message.empty() || options.seed || options.epoch ||
-      options.size) {
-    diagnostics.error({}, "--run holds scenario, template, seed, epoch and size already",
+      !options.settings.empty() || options.size) {
+    diagnostics.error({}, "--run holds scenario, settings, template, seed, epoch and size already",
                       "leave those options out");
     return std::nullopt;
   }
@@ -111,7 +121,8 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
   }
   Inputs inputs;
   std::optional<Scenario> scenario =
-      read_scenario(SourceText(record->scenario_name, record->scenario_text), diagnostics);
+      read_scenario(SourceText(record->scenario_name, record->scenario_text),
+                    settings_of(record->settings, diagnostics), diagnostics);
   inputs.message =
       load_template(SourceText(record->template_name, record->template_text),
                     record->pad_to > 0 ? std::optional(record->pad_to) : std::nullopt, diagnostics);
@@ -192,6 +203,11 @@ void InputOptions::declare(CommandLine& line, bool with_profile, bool with_run) 
   }
 }
 
+void InputOptions::declare_settings(CommandLine& line) {
+  line.option_list("set", "NAME=VALUE", "a value for one of the scenario's parameters",
+                   [this](const std::string& text, Diagnostics&) { settings.push_back(text); });
+}
+
 std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
                                   Diagnostics& diagnostics) {
   if (!check_standard_input({options.scenario, options.run, options.message, options.profile},
@@ -207,7 +223,8 @@ std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
 
 std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText& text, UtcTime now,
                                   Diagnostics& diagnostics) {
-  std::optional<Scenario> scenario = read_scenario(text, diagnostics);
+  std::optional<Scenario> scenario =
+      read_scenario(text, settings_of(options.settings, diagnostics), diagnostics);
   if (!scenario) return std::nullopt;
   Inputs inputs;
   const std::string folder = folder_of(text.name());

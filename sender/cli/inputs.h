@@ -26,10 +26,13 @@ struct InputOptions {
   std::optional<std::uint64_t> seed;
   std::optional<UtcTime> epoch;
   std::optional<Shard> shard;
-  std::optional<std::size_t> size;  // pads every message to so many bytes
+  std::vector<std::string> settings;  // of the scenario's parameters, "NAME=VALUE"
+  std::optional<std::size_t> size;    // pads every message to so many bytes
 
   // Declares --seed, --epoch, --shard, --template, --size; `--profile` and `--run` on request.
   void declare(CommandLine& line, bool with_profile, bool with_run);
+  // --set, of the verbs that take a scenario. After declare().
+  void declare_settings(CommandLine& line);
 };
 
 struct Inputs {

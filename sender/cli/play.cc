@@ -88,6 +88,9 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   record.plan_version = kPlanVersion;
   record.scenario_name = inputs.scenario_name;
   record.scenario_text = inputs.plan->scenario().source.text();
+  for (const Setting& setting : inputs.plan->scenario().settings) {
+    record.settings.push_back(setting.name + "=" + setting.value);
+  }
   record.template_name = inputs.message->source.name();
   record.template_text = inputs.message->source.text();
   record.profile_name = inputs.profile->source.name();

@@ -117,6 +117,7 @@ int verb_check(Words words) {
              parse_mapping_timeout, timeout);
   line.value("speed", "X", "the speed it will be played at", parse_speed, speed);
   options.declare(line, true, false);
+  options.declare_settings(line);
   line.example("esm-sender check morning-logon --explain", "what happens in it");
   line.example("esm-sender check awkward-names --profile traps-kb", "whom the profile misreads");
   Diagnostics diagnostics;

@@ -23,6 +23,7 @@ int verb_render(Words words) {
       "without a network.");
   line.positional("SCENARIO", 0, 1, scenario);
   options.declare(line, false, true);
+  options.declare_settings(line);
   line.group("Which part");
   line.text("since", "TIME", "leave out what is due before this moment: 8h", since_text);
   line.text("until", "TIME", "stop before this moment: 8h05m, end", until_text);

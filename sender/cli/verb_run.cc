@@ -73,6 +73,7 @@ int verb_run(Words words) {
   line.positional("SCENARIO", 1, 1, scenario);
   target_options.declare(line);
   input_options.declare(line, true, false);
+  input_options.declare_settings(line);
   declare_workers(line, play);
   declare_speed(line, play.speed);
   report_options.declare(line);

@@ -109,6 +109,7 @@ int verb_truth(Words words) {
   line.value("clock-speed", "X", "the receiver's clock runs so many times faster (`listen` can)",
              parse_speed, clock_speed);
   options.declare(line, true, true);
+  options.declare_settings(line);
   line.example("esm-sender truth morning-logon --at 30m,2h", "two moments of a morning");
   line.example("esm-sender truth timeout-gap --at 50m --timeout 75m", "with another timeout");
   line.example("esm-sender truth --run run.json --format csv", "the end of a recorded run");

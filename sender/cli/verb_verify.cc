@@ -57,6 +57,7 @@ int verb_verify(Words words) {
   line.text("scenario", "NAME|FILE", "without a run record: everything in this scenario was sent",
             scenario);
   options.declare(line, true, true);
+  options.declare_settings(line);
   line.example("esm-sender verify --run run.json --received received.log",
                "every line, byte for byte");
   line.example("esm-sender verify --run run.json --mappings table.txt",

@@ -133,6 +133,7 @@ json::object tree(const RunRecord& record) {
           {"pad_to_bytes", record.pad_to},
           {"scenario_name", json_text(record.scenario_name)},
           {"scenario_text", json_text(record.scenario_text)},
+          {"settings", texts(record.settings)},
           {"template_name", json_text(record.template_name)},
           {"template_text", json_text(record.template_text)},
           {"profile_name", json_text(record.profile_name)},
@@ -604,6 +605,7 @@ void read_members(const Members& members, RunRecord& record, Problems& problems)
   members.whole("pad_to_bytes", record.pad_to);
   members.text("scenario_name", record.scenario_name);
   members.text("scenario_text", record.scenario_text);
+  members.texts("settings", record.settings);
   members.text("template_name", record.template_name);
   members.text("template_text", record.template_text);
   members.text("profile_name", record.profile_name);

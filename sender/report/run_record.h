@@ -62,6 +62,7 @@ struct RunRecord {
 
   // What was due.
   std::string scenario_name, scenario_text;
+  std::vector<std::string> settings;  // of its parameters, "NAME=VALUE"
   std::string template_name, template_text;
   std::string profile_name, profile_text;
   std::uint64_t seed = 1;

@@ -196,6 +196,12 @@ struct ReceiverSettings {
   std::string preset;  // `for:` panos-9, rsyslog …; empty: none
 };
 
+// What the person who plays the scenario chose for one of its parameters: --set endpoints=5000.
+struct Setting {
+  std::string name;
+  std::string value;
+};
+
 struct Scenario {
   std::string about;
   UtcTime start{};  // virtual epoch of render and truth
@@ -209,8 +215,10 @@ struct Scenario {
   std::vector<Activity> activities;  // in file order
   std::vector<Step> steps;           // sorted by time, file order within one moment
 
-  // The YAML it came from (or that describes it), embedded in run records.
+  // The YAML it came from (or that describes it), and what was chosen for its parameters: embedded
+  // in run records.
   SourceText source;
+  std::vector<Setting> settings;
 };
 
 }  // namespace esm

@@ -9,6 +9,7 @@
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
 #include "sender/scenario/activity_reader.h"
+#include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario_rules.h"
 #include "sender/scenario/step_reader.h"
 #include "sender/scenario/value_reader.h"
@@ -31,14 +32,16 @@ bool has_control(std::string_view text) {
 // parts after it can be checked too.
 class Reader {
  public:
-  Reader(const SourceText& source, Diagnostics& diagnostics)
-      : source_(source), diagnostics_(diagnostics) {}
+  Reader(const SourceText& source, const std::vector<Setting>& settings, Diagnostics& diagnostics)
+      : source_(source), settings_(settings), diagnostics_(diagnostics) {}
 
   std::optional<Scenario> read() {
     const int errors_before = diagnostics_.errors();
-    const std::optional<YamlNode> root = parse_yaml(source_, kScenarioBytesMax, diagnostics_);
+    std::optional<YamlNode> root = parse_yaml(source_, kScenarioBytesMax, diagnostics_);
     if (!root) return std::nullopt;
+    if (!fill_in_parameters(*root, settings_, diagnostics_)) return std::nullopt;
     YamlMap map(*root, "the scenario", diagnostics_);
+    map.find("parameters");  // they have been read
     map.text("about", scenario_.about);
     read_start(map);
     if (map.require("length", "how long it lasts: length: 4h") != nullptr) {
@@ -66,6 +69,7 @@ class Reader {
     check_scenario_rules(scenario_, diagnostics_);
     if (diagnostics_.errors() > errors_before) return std::nullopt;
     scenario_.source = source_;
+    scenario_.settings = settings_;
     return std::move(scenario_);
   }
 
@@ -400,14 +404,17 @@ class Reader {
   }
 
   const SourceText& source_;
+  const std::vector<Setting>& settings_;
   Diagnostics& diagnostics_;
   Scenario scenario_;
 };
 
 }  // namespace
 
-std::optional<Scenario> read_scenario(const SourceText& source, Diagnostics& diagnostics) {
-  return Reader(source, diagnostics).read();
+std::optional<Scenario> read_scenario(const SourceText& source,
+                                      const std::vector<Setting>& settings,
+                                      Diagnostics& diagnostics) {
+  return Reader(source, settings, diagnostics).read();
 }
 
 }  // namespace esm

@@ -184,6 +184,22 @@ def test_the_shards_of_a_scenario_are_the_whole(run, count):
     assert sorted(parts) == sorted(whole)
 
 
+def test_a_parameter_that_is_set_decides_and_stands_in_the_record(run, tmp_path):
+    report, sent, table = tmp_path / "run.json", tmp_path / "sent.log", tmp_path / "table.txt"
+    smaller = ["monday-storm", "--set", "people=1000"]
+    to_file = ["--to", f"file:{sent}", "--speed", "max", "--report", report]
+    run("run", *smaller, "--epoch", "2026-03-02T07:55:00Z", *to_file).expect(0)
+    lines = sent.read_bytes().splitlines()
+    assert sorted(run("render", *smaller).expect(0).out.encode().splitlines()) == sorted(lines)
+    assert len(run("render", "monday-storm").expect(0).out.splitlines()) > len(lines)
+    assert json.loads(report.read_text())["settings"] == ["people=1000"]
+    run("verify", "--run", report, "--received", sent).expect(0)
+    table.write_text(run("truth", *smaller, "--at", "end").expect(0).out)
+    run("verify", *smaller[1:], "--scenario", smaller[0], "--mappings", table, "--at", "end").expect(0)
+    ended = run("render", "--run", report, "--set", "people=2000").expect(2)
+    assert "--run holds scenario, settings, template, seed, epoch and size already" in ended.err
+
+
 def test_the_seed_decides_and_is_one_by_default(run):
     assert run("render", "demo-morning").out == run("render", "demo-morning", "--seed", "1").out
     assert run("render", "demo-morning").out != run("render", "demo-morning", "--seed", "2").out
@@ -197,15 +213,22 @@ def test_a_threshold_that_fails_ends_with_5(run, listener):
 @pytest.mark.parametrize(
     "scenario,status",
     [
+        ("a-whole-day", 0),
         ("awkward-names", 0),
         ("demo-morning", 0),
         ("desk-move", 2),
+        ("dhcp-churn", 0),
         ("first-contact", 2),
         ("ipv6", 0),
         ("many-esms", 0),
+        ("monday-storm", 2),
         ("morning-logon", 0),
         ("power-cut", 2),
+        ("shift-change", 0),
+        ("terminal-server", 2),
         ("timeout-gap", 2),
+        ("vdi-pool", 0),
+        ("vpn-flap", 0),
     ],
 )
 def test_shipped_scenarios_are_clean_by_check_strict_or_made_to_show_a_warning(run, scenario, status):

@@ -57,6 +57,7 @@ void expect_equal(const RunRecord& a, const RunRecord& b) {
   EXPECT_EQ(a.plan_version, b.plan_version);
   EXPECT_EQ(a.scenario_name, b.scenario_name);
   EXPECT_EQ(a.scenario_text, b.scenario_text);
+  EXPECT_EQ(a.settings, b.settings);
   EXPECT_EQ(a.template_name, b.template_name);
   EXPECT_EQ(a.template_text, b.template_text);
   EXPECT_EQ(a.profile_name, b.profile_name);

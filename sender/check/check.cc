@@ -35,6 +35,11 @@ void check_esms(const Scenario& scenario, std::vector<Warning>& warnings) {
 
 }  // namespace
 
+SimTime settle_time(const Speed& speed) {
+  constexpr SimTime kSettle = std::chrono::seconds{1};
+  return kSettle * speed.numerator / speed.denominator;
+}
+
 std::vector<Warning> check_at_receiver(const Plan& plan, const Template& message,
                                        const Profile& profile, const CheckOptions& options) {
   std::vector<Warning> warnings;

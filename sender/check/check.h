@@ -30,6 +30,10 @@ struct CheckOptions {
   std::size_t messages_max = 2'000'000;
 };
 
+// Logins closer than this by the scenario's clock are contested (design law 6): a second of the
+// receiver's.
+SimTime settle_time(const Speed& speed);
+
 // Renders a message for every user at every endpoint where they log on, and reads it with the
 // profile; then the plan's messages in order, up to messages_max of them. Warnings are in a
 // fixed order: what is read wrongly first.

@@ -14,9 +14,6 @@
 namespace esm {
 namespace {
 
-// Logins closer than this are contested (design law 6), by the receiver's clock.
-constexpr SimTime kSettle = std::chrono::seconds{1};
-
 std::string to_the_second(SimTime at) {
   return format_duration(std::chrono::duration_cast<std::chrono::seconds>(at));
 }
@@ -27,10 +24,7 @@ std::string to_the_second(SimTime at) {
 class SessionCheck {
  public:
   SessionCheck(const Plan& plan, const CheckOptions& options) : plan_(plan) {
-    __extension__ using Wide = __int128;
-    const Speed speed = options.speed.value_or(Speed{});
-    settle_ = SimTime{
-        static_cast<std::int64_t>(Wide{kSettle.count()} * speed.numerator / speed.denominator)};
+    settle_ = settle_time(options.speed.value_or(Speed{}));
     for (const EndpointGroup& group : plan.scenario().endpoints) {
       beats_.emplace_back(group, hash64(group.key), plan.seed());
     }

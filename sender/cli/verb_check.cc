@@ -1,12 +1,14 @@
 // `check`: what is wrong with a scenario, and what will go wrong at the receiver.
 #include <algorithm>
-#include <array>
 #include <cstdio>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "sender/check/check.h"
+#include "sender/check/explanation.h"
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
 #include "sender/cli/input_file.h"
@@ -14,7 +16,6 @@
 #include "sender/cli/options.h"
 #include "sender/cli/verbs.h"
 #include "sender/message/renderer.h"
-#include "sender/scenario/schedule.h"
 
 namespace esm {
 namespace {
@@ -34,58 +35,24 @@ std::string describe(const Warning& warning, std::size_t samples_max) {
   return out;
 }
 
-// What the plan contains: counts, peaks, a curve in text.
-std::string explain(const Inputs& inputs) {
-  constexpr std::size_t kBars = 24;
-  const Scenario& scenario = inputs.plan->scenario();
-  const std::int64_t length = std::max<std::int64_t>(scenario.length.count(), 1);
-  std::array<std::uint64_t, kBars> bars{};
-  std::uint64_t messages = 0, logons = 0, peak = 0, this_second = 0;
-  std::int64_t second = -1, peak_second = 0;
-  SimTime first{kNever}, last{0};
-  Schedule schedule(*inputs.plan, inputs.shard);
-  std::vector<Event> events(4096);
-  while (const std::size_t count = schedule.next(events)) {
-    for (const Event& event : std::span(events).first(count)) {
-      ++messages;
-      logons += event.kind == EventKind::kLogon ? 1 : 0;
-      first = std::min(first, event.due);
-      last = event.due;
-      const auto bar = static_cast<std::size_t>(event.due.count() /
-                                                (length / static_cast<std::int64_t>(kBars) + 1));
-      ++bars[std::min(bar, kBars - 1)];
-      const std::int64_t now = event.due.count() / 1'000'000'000;
-      this_second = now == second ? this_second + 1 : 1;
-      second = now;
-      if (this_second > peak) {
-        peak = this_second;
-        peak_second = now;
-      }
-    }
+// What the plan contains. A terminal is told how far it is when it takes long.
+std::string explain(const Inputs& inputs, const std::optional<Speed>& speed, bool all) {
+  SummaryOptions options;
+  options.shard = inputs.shard;
+  options.settle = settle_time(speed.value_or(Speed{}));
+  if (all) options.messages_max = UINT64_MAX;
+  bool told = false;
+  if (isatty(STDERR_FILENO) == 1) {
+    options.progress = [&told](std::uint64_t walked) {
+      told = true;
+      fmt::print(stderr, "\r{} messages looked at …\x1b[K", format_thousands(walked));
+      std::fflush(stderr);
+    };
   }
-  std::string out;
-  out += fmt::format("endpoints  {}\nusers      {}\nESMs       {}\n",
-                     format_thousands(inputs.plan->endpoint_count()),
-                     format_thousands(inputs.plan->user_count()), scenario.esms.size());
-  out += fmt::format("length     {}\nmessages   {}, of these {} logons\n",
-                     format_duration(scenario.length), format_thousands(messages),
-                     format_thousands(logons));
-  if (messages == 0) return out;
-  out += fmt::format("peak       {} messages in one second, at {}\n", format_thousands(peak),
-                     format_duration(std::chrono::seconds{peak_second}));
-  Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
-  out += fmt::format("longest    {} bytes at most\n", renderer.length_max());
-  const std::uint64_t tallest = *std::max_element(bars.begin(), bars.end());
-  constexpr std::uint64_t kWidth = 50;
-  for (std::size_t i = 0; i < kBars; ++i) {
-    const SimTime start{(length / static_cast<std::int64_t>(kBars) + 1) *
-                        static_cast<std::int64_t>(i)};
-    const auto start_s = std::chrono::duration_cast<std::chrono::seconds>(start);
-    out += fmt::format("{:>9} {:<{}} {}\n", format_duration(start_s),
-                       std::string(static_cast<std::size_t>(bars[i] * kWidth / tallest), '#'),
-                       kWidth, format_thousands(bars[i]));
-  }
-  return out;
+  const PlanSummary summary = summarize(*inputs.plan, options);
+  if (told) std::fputs("\r\x1b[K", stderr);
+  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  return esm::explain(summary, *inputs.plan, renderer.length_max(), inputs.epoch, options);
 }
 
 }  // namespace
@@ -103,8 +70,13 @@ int verb_check(Words words) {
       "go wrong at the\nreceiver although the files are right.");
   line.positional("SCENARIO", 1, 1000, scenarios);
   line.flag("strict", "warnings make the exit status 2", strict);
-  line.flag("explain", "say what the plan contains", want_explanation);
-  line.flag("all", "show every sample of a warning, not only the first", all);
+  line.flag("explain",
+            "say what the plan contains: counts, rates, contested messages, memory, and a curve",
+            want_explanation);
+  line.flag("all",
+            "every sample of a warning, not only the first; every endpoint for --explain, not a "
+            "sample of a huge fleet",
+            all);
   line.option("for", "RECEIVER", "the receiver whose size limit holds",
               [&](const std::string& text, Diagnostics& problems) {
                 if (receiver_preset(text) == nullptr) {
@@ -164,7 +136,7 @@ int verb_check(Words words) {
     for (const Warning& warning : list) {
       out.write(describe(warning, all ? warning.samples.size() : kSamplesShown));
     }
-    if (want_explanation) out.write(explain(*inputs));
+    if (want_explanation) out.write(explain(*inputs, speed, all));
     warnings = warnings || !list.empty();
   }
   if (!out.finish()) return kUnexpected;

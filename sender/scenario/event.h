@@ -1,6 +1,7 @@
 // One message that is due.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -17,6 +18,7 @@ enum class EventKind : std::uint8_t {
   kRoam,       // the machine has an address at another site
   kBoot,       // the machine started, and agents there beat with nobody logged on
 };
+inline constexpr std::size_t kEventKinds = 6;
 // "logon", "heartbeat", …
 std::string_view name_of(EventKind kind);
 

@@ -167,6 +167,14 @@ class Schedule::Calendar {
     return filled;
   }
 
+  std::size_t bytes() const {
+    const auto size = [](const auto& array) { return array.size() * sizeof(array[0]); };
+    return sizeof(*this) + size(states_) + size(blocks_) + size(bases_) + size(behind_) +
+           size(sessions_) + days_.capacity() * sizeof(Day) +
+           (today_.capacity() + again_.capacity()) * sizeof(std::uint64_t) +
+           changes_.capacity() * sizeof(Change);
+  }
+
   // What sends nothing happens on the way; the event that is found is held for next().
   SimTime next_due() {
     while (!is_held_ && find_today()) {
@@ -620,5 +628,7 @@ std::size_t Schedule::next(std::span<Event> out, SimTime until) {
 }
 
 SimTime Schedule::next_due() const { return calendar_->next_due(); }
+
+std::size_t Schedule::bytes() const { return calendar_->bytes(); }
 
 }  // namespace esm

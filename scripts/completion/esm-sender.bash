@@ -7,6 +7,12 @@ _esm_sender() {
     mapfile -t COMPREPLY < <(compgen -W "$("$program" --complete verbs) --help --version" -- "$cur")
     return
   fi
+  # Bash makes three words of --option=value.
+  if [[ $cur == = ]]; then
+    cur=
+  elif [[ $prev == = ]]; then
+    prev=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   local words='' files=yes # what an option takes may be a file's name, but for a closed choice
   case $prev in
     --template) words=$("$program" --complete templates) ;;
@@ -19,6 +25,14 @@ _esm_sender() {
     --format)
       words='panos json csv' files=''
       [ "$verb" != verify ] || words='text json'
+      ;;
+    --print-plan)
+      # Its value stands behind '='; a word of its own is the scenario.
+      if [[ ${COMP_WORDS[COMP_CWORD - 1]} == = || ${COMP_WORDS[COMP_CWORD]} == = ]]; then
+        words='csv json' files=''
+      else
+        words=$("$program" --complete scenarios)
+      fi
       ;;
     --rate | --speed) words=max files='' ;;
     --at | --until) words=end files='' ;;

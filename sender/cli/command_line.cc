@@ -55,6 +55,12 @@ void CommandLine::option(const std::string& name, const std::string& argument,
   names_.push_back(name);
 }
 
+void CommandLine::option_or(const std::string& name, const std::string& argument,
+                            const std::string& implied, const std::string& help, Setter set) {
+  option(name, "[=" + argument + "]", help, std::move(set));
+  options_[name].implied = implied;
+}
+
 void CommandLine::option_list(const std::string& name, const std::string& argument,
                               const std::string& help, Setter set) {
   option(name, argument, help, std::move(set));
@@ -137,6 +143,15 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
       return show(names);
     }
   }
+  // A value that may be left out stands behind '=' alone: what follows such an option is no value.
+  std::vector<std::string> whole(words.begin(), words.end());
+  for (std::string& word : whole) {
+    if (word == "--") break;
+    const auto known = word.starts_with("--") ? options_.find(word.substr(2)) : options_.end();
+    if (known != options_.end() && !known->second.implied.empty()) {
+      word += '=' + known->second.implied;
+    }
+  }
   po::options_description all;
   for (const auto& group : groups_) all.add(*group);
   // Long options only, never abbreviated: a script must not change its meaning when an option is
@@ -148,11 +163,7 @@ CommandLine::Result CommandLine::parse(std::span<const std::string> words,
   bool unknown_option = false;
   try {
     const po::parsed_options parsed =
-        po::command_line_parser(std::vector<std::string>(words.begin(), words.end()))
-            .options(all)
-            .style(style)
-            .allow_unregistered()
-            .run();
+        po::command_line_parser(whole).options(all).style(style).allow_unregistered().run();
     std::map<std::string, int> seen;
     for (const po::option& found : parsed.options) {
       if (found.position_key >= 0 || found.string_key.empty()) {

@@ -35,7 +35,10 @@ class CommandLine {
   // Takes one value; `argument` is what the help calls it.
   void option(const std::string& name, const std::string& argument, const std::string& help,
               Setter set);
-  // The same, any number of times.
+  // The same, but the value may be left out: then it is `implied`. One is given with '=' alone.
+  void option_or(const std::string& name, const std::string& argument, const std::string& implied,
+                 const std::string& help, Setter set);
+  // As option(), any number of times.
   void option_list(const std::string& name, const std::string& argument, const std::string& help,
                    Setter set);
   void flag(const std::string& name, const std::string& help, bool& out);
@@ -82,6 +85,7 @@ class CommandLine {
     Setter set;
     bool flag = false;
     bool list = false;
+    std::string implied{};  // the value where none is given; empty: one must be
   };
   boost::program_options::options_description& current();
 

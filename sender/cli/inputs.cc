@@ -300,6 +300,26 @@ std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const I
   return moments;
 }
 
+std::optional<Window> parse_window(const std::string& since, const std::string& until,
+                                   const Inputs& inputs, Diagnostics& diagnostics) {
+  const int errors_before = diagnostics.errors();
+  Window window;
+  if (!since.empty()) {
+    const auto moment = parse_moment(since, inputs, "--since", diagnostics);
+    if (moment) window.since = *moment;
+  }
+  if (!until.empty() && until != "end") {
+    const auto moment = parse_moment(until, inputs, "--until", diagnostics);
+    if (moment) window.until = *moment;
+  }
+  if (diagnostics.errors() == errors_before && window.until < window.since) {
+    diagnostics.error({}, fmt::format("--until {} lies before --since {}", until, since),
+                      "swap them");
+  }
+  if (diagnostics.errors() > errors_before) return std::nullopt;
+  return window;
+}
+
 Parsed<SimTime> parse_mapping_timeout(std::string_view text) {
   Parsed<SimTime> parsed = parse_duration(text);
   if (parsed && *parsed == SimTime{0}) {

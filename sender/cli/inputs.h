@@ -61,6 +61,14 @@ std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const I
                                                   std::string_view option,
                                                   Diagnostics& diagnostics);
 
+// What --since and --until say: everything where they are empty.
+struct Window {
+  SimTime since{0};
+  SimTime until = kNever;
+};
+std::optional<Window> parse_window(const std::string& since, const std::string& until,
+                                   const Inputs& inputs, Diagnostics& diagnostics);
+
 // A duration that is not 0: with 0 no mapping would ever be seen.
 Parsed<SimTime> parse_mapping_timeout(std::string_view text);
 

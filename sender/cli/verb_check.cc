@@ -2,11 +2,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "sender/base/edit_distance.h"
 #include "sender/check/check.h"
 #include "sender/check/explanation.h"
 #include "sender/cli/command_line.h"
@@ -14,6 +17,7 @@
 #include "sender/cli/input_file.h"
 #include "sender/cli/inputs.h"
 #include "sender/cli/options.h"
+#include "sender/cli/print_plan.h"
 #include "sender/cli/verbs.h"
 #include "sender/message/renderer.h"
 
@@ -55,6 +59,63 @@ std::string explain(const Inputs& inputs, const std::optional<Speed>& speed, boo
   return esm::explain(summary, *inputs.plan, renderer.length_max(), inputs.epoch, options);
 }
 
+// --print-plan and what goes with it.
+struct PlanWords {
+  bool wanted = false;
+  PrintPlanOptions options;
+  std::string since, until;
+  bool limited = false;
+
+  void declare(CommandLine& line) {
+    line.group("The plan itself, instead of warnings");
+    line.option_or("print-plan", "csv|json", "csv",
+                   "every message that is due, a row each: CSV, or JSON Lines",
+                   [this](const std::string& form, Diagnostics& problems) {
+                     wanted = true;
+                     if (form == "json") {
+                       options.form = PrintPlanOptions::Form::kJsonLines;
+                     } else if (form != "csv") {
+                       problems.error({}, fmt::format("--print-plan: '{}' is not known here", form),
+                                      did_you_mean(form, std::vector<std::string>{"csv", "json"},
+                                                   "possible: csv|json"));
+                     }
+                   });
+    line.text("since", "TIME", "leave out what is due before this moment: 8h", since);
+    line.text("until", "TIME", "stop before this moment: 8h05m, end", until);
+    line.number("limit", "N", "at most so many messages", 0, UINT64_MAX, [this](std::uint64_t n) {
+      options.limit = n;
+      limited = true;
+    });
+  }
+
+  void settle(std::size_t scenarios, bool explanation, Diagnostics& problems) const {
+    if (!wanted && (limited || !since.empty() || !until.empty())) {
+      problems.error({}, "check: --since, --until and --limit choose a part of --print-plan",
+                     "add --print-plan, or leave them out");
+    }
+    if (wanted && explanation) {
+      problems.error({}, "check: either --print-plan or --explain", "leave one of them out");
+    }
+    if (wanted && scenarios > 1) {
+      problems.error({}, "check: --print-plan takes one SCENARIO", "one after the other");
+    }
+  }
+};
+
+int print(const InputOptions& options, PlanWords plan) {
+  Diagnostics diagnostics;
+  const auto inputs = load_inputs(options, wall_clock_now(), diagnostics);
+  if (!inputs) return usage_error(diagnostics);
+  const auto window = parse_window(plan.since, plan.until, *inputs, diagnostics);
+  if (!window) return usage_error(diagnostics);
+  show_warnings(diagnostics);
+  plan.options.since = window->since;
+  plan.options.until = window->until;
+  Output out;
+  print_plan(*inputs, plan.options, out);
+  return out.finish() ? kAllWell : kUnexpected;
+}
+
 }  // namespace
 
 int verb_check(Words words) {
@@ -90,7 +151,11 @@ int verb_check(Words words) {
   line.value("speed", "X", "the speed it will be played at", parse_speed, speed);
   options.declare(line, true, false);
   options.declare_settings(line);
+  PlanWords plan;
+  plan.declare(line);
   line.example("esm-sender check morning-logon --explain", "what happens in it");
+  line.example("esm-sender check shift-change --print-plan --until 10m > plan.csv",
+               "who sends what when, for a spreadsheet");
   line.example("esm-sender check awkward-names --profile traps-kb", "whom the profile misreads");
   Diagnostics diagnostics;
   switch (line.parse(words, diagnostics)) {
@@ -106,6 +171,12 @@ int verb_check(Words words) {
   if (std::count(scenarios.begin(), scenarios.end(), "-") > 1) {
     check_standard_input({"-", "-"}, diagnostics);
     return usage_error(diagnostics);
+  }
+  plan.settle(scenarios.size(), want_explanation, diagnostics);
+  if (diagnostics.has_errors()) return usage_error(diagnostics);
+  if (plan.wanted) {
+    options.scenario = scenarios.front();
+    return print(options, std::move(plan));
   }
   Output out;
   bool errors = false, warnings = false;

@@ -52,24 +52,11 @@ int verb_render(Words words) {
 
   const auto inputs = load_inputs(options, wall_clock_now(), diagnostics);
   if (!inputs) return usage_error(diagnostics);
-  SimTime since{0};
-  SimTime until = kNever;
-  if (!since_text.empty()) {
-    const auto moment = parse_moment(since_text, *inputs, "--since", diagnostics);
-    if (moment) since = *moment;
-  }
-  if (!until_text.empty() && until_text != "end") {
-    const auto moment = parse_moment(until_text, *inputs, "--until", diagnostics);
-    if (moment) until = *moment;
-  }
-  if (!diagnostics.has_errors() && until < since) {
-    diagnostics.error({}, fmt::format("--until {} lies before --since {}", until_text, since_text),
-                      "swap them");
-  }
-  if (diagnostics.has_errors()) return usage_error(diagnostics);
+  const auto window = parse_window(since_text, until_text, *inputs, diagnostics);
+  if (!window) return usage_error(diagnostics);
   show_warnings(diagnostics);
 
-  Schedule schedule(*inputs->plan, inputs->shard, since);
+  Schedule schedule(*inputs->plan, inputs->shard, window->since);
   Renderer renderer(*inputs->message, *inputs->plan, inputs->epoch);
   std::vector<char> text(renderer.length_max() + 1);
   std::array<Event, 1024> events;
@@ -77,7 +64,7 @@ int verb_render(Words words) {
   while (limit > 0 && !out.closed()) {
     const std::size_t wanted =
         limit < events.size() ? static_cast<std::size_t>(limit) : events.size();
-    const std::size_t count = schedule.next(std::span(events).first(wanted), until);
+    const std::size_t count = schedule.next(std::span(events).first(wanted), window->until);
     if (count == 0) break;
     limit -= count;
     for (const Event& event : std::span(events).first(count)) {

@@ -1,6 +1,5 @@
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <boost/json/array.hpp>
@@ -11,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "sender/cli/command_line.h"
+#include "sender/cli/csv_value.h"
 #include "sender/cli/exit_status.h"
 #include "sender/cli/inputs.h"
 #include "sender/cli/verbs.h"
@@ -21,14 +21,6 @@ namespace esm {
 namespace {
 
 constexpr int kTruthSchemaVersion = 2;  // README.md in this room documents both forms
-
-// A value of RFC 4180: quoted where it must be.
-std::string csv_value(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + '"';
-}
 
 // All users who may rightly stand there instead, latest first.
 std::vector<std::string> rivals_of(const Mapping& mapping) {

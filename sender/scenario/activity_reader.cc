@@ -218,7 +218,7 @@ void read_activities(const YamlNode& node, Scenario& scenario, Diagnostics& diag
   }
   for (const YamlNode& item : node.items) {
     if (!item.is_map()) {
-      YamlMap(item, "the activity", diagnostics);
+      const YamlMap refused(item, "the activity", diagnostics);
       continue;
     }
     if (auto activity = Reading(item, scenario, diagnostics).read()) {

@@ -22,6 +22,7 @@ std::uint32_t group_of(const std::vector<std::uint32_t>& bases, std::uint32_t in
 
 std::vector<std::uint64_t> hashes_of(const std::vector<EndpointGroup>& groups) {
   std::vector<std::uint64_t> hashes;
+  hashes.reserve(groups.size());
   for (const EndpointGroup& group : groups) hashes.push_back(hash64(group.key));
   return hashes;
 }

@@ -116,6 +116,8 @@ class Renderer::Player {
           break;
       }
     }
+    // Whether nobody is written as a dash is the endpoint's group's choice.
+    needs_endpoint_ = needs_endpoint_ || (needs_user_ && program_.has_dash);
   }
 
   const Program& program() const { return program_; }

@@ -16,8 +16,9 @@ void read_activities(const YamlNode& node, Scenario& scenario, Diagnostics& diag
 std::string_view word_of(Activity::Kind kind);
 // Whether users do it at a machine, and not a machine by itself.
 bool is_of_users(Activity::Kind kind);
-// The verb of an activity or a step: the one of the keys it has. Null where there is none or more
-// than one, which is reported. Of an expectation, which is a step's only, `expect` is set.
+// The verb of an activity or a step: the one of the keys it has. `also` is one more that may stand
+// for it (a step's `expect`), or null. The node is null where the verb is `also`, and where there
+// is none or more than one, which is reported.
 struct ReadVerb {
   const YamlNode* node = nullptr;
   Activity::Kind kind = Activity::Kind::kLogon;

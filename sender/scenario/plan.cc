@@ -9,7 +9,6 @@
 
 #include "sender/base/hash.h"
 #include "sender/scenario/curve.h"
-#include "sender/scenario/permutation.h"
 
 namespace esm {
 namespace {
@@ -184,11 +183,14 @@ void Plan::compile_steps() {
     }
     // Everywhere this user may be; where they are not, it changes nothing.
     std::set<std::uint32_t> everywhere = places[user];
-    for (const Activity& activity : scenario_.activities) {
-      if (activity.kind == Activity::Kind::kLogon && activity.users == logoff->user.group) {
-        const std::uint32_t count = scenario_.endpoints[activity.endpoints].count;
-        everywhere.insert(endpoint_index({activity.endpoints, logoff->user.index % count}));
-      }
+    for (std::uint32_t i = 0; i < scenario_.activities.size(); ++i) {
+      const Activity& activity = scenario_.activities[i];
+      if (activity.kind != Activity::Kind::kLogon || activity.users != logoff->user.group) continue;
+      const std::uint32_t count = scenario_.endpoints[activity.endpoints].count;
+      const std::uint32_t seat = activity.shuffled
+                                     ? seats(i, begun(i, step.at)).at(logoff->user.index)
+                                     : logoff->user.index % count;
+      everywhere.insert(endpoint_index({activity.endpoints, seat}));
     }
     for (const std::uint32_t endpoint : everywhere) {
       add(endpoint, step, Activity::Kind::kLogoff, user, 0);
@@ -315,10 +317,25 @@ Plan::Occurrence Plan::occurrence(std::size_t activity, std::uint32_t index,
   return occurrence;
 }
 
+std::uint32_t Plan::begun(std::uint32_t activity, SimTime at) const {
+  const Activity& a = scenario_.activities[activity];
+  if (a.repeat.count() == 0 || at <= a.at) return 0;
+  const std::int64_t begun = (at - a.at) / a.repeat;
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(begun, courses_[activity].repetitions - 1));
+}
+
+Permutation Plan::seats(std::uint32_t activity, std::uint32_t repetition) const {
+  const Course& course = courses_[activity];
+  const std::uint32_t group = scenario_.activities[activity].endpoints;
+  const std::uint64_t key = draw(seed_, {endpoint_hashes_[group], kNobody}, Purpose::kSeat,
+                                 course.counter | repetition << 16);
+  return {key ^ course.group_hash, scenario_.endpoints[group].count};
+}
+
 void Plan::visit(std::uint32_t activity, EndpointRef endpoint, Nearest& nearest) const {
   const Activity& a = scenario_.activities[activity];
   const Course& course = courses_[activity];
-  const std::uint32_t seats = scenario_.endpoints[endpoint.group].count;
   const auto take = [&](std::uint32_t member, std::uint32_t repetition) {
     const Occurrence occurrence = this->occurrence(activity, member, repetition);
     if (!occurrence.takes_part) return;
@@ -337,29 +354,18 @@ void Plan::visit(std::uint32_t activity, EndpointRef endpoint, Nearest& nearest)
     ++change.order;
     nearest.take(change);
   };
-  // All of a repetition is over before the window of the next one begins, so the first that matters
-  // is the one whose window began last; later ones matter until one is found.
-  std::uint32_t repetition = 0;
-  if (a.repeat.count() > 0 && nearest.at() > a.at) {
-    const std::int64_t begun = (nearest.at() - a.at) / a.repeat;
-    if (begun >= course.repetitions) {
-      repetition = course.repetitions - 1;
-    } else {
-      repetition = static_cast<std::uint32_t>(begun);
-    }
-  }
-  for (; repetition < course.repetitions; ++repetition) {
+  // Repetitions after the one that has begun matter until something is found.
+  for (std::uint32_t repetition = begun(activity, nearest.at()); repetition < course.repetitions;
+       ++repetition) {
     if (a.at + a.repeat * repetition > nearest.next()) return;
     if (course.machines) {
       take(endpoint.index, repetition);
     } else if (a.shuffled) {
-      const std::uint64_t key = draw(seed_, {endpoint_hashes_[endpoint.group], kNobody},
-                                     Purpose::kSeat, course.counter | repetition << 16);
-      const std::uint32_t member =
-          Permutation(key ^ course.group_hash, seats).index_of(endpoint.index);
+      const std::uint32_t member = seats(activity, repetition).index_of(endpoint.index);
       if (member < course.members) take(member, repetition);
     } else {
-      for (std::uint64_t member = endpoint.index; member < course.members; member += seats) {
+      const std::uint32_t count = scenario_.endpoints[endpoint.group].count;
+      for (std::uint64_t member = endpoint.index; member < course.members; member += count) {
         take(static_cast<std::uint32_t>(member), repetition);
       }
     }

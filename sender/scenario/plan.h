@@ -10,6 +10,7 @@
 #include "sender/base/random.h"
 #include "sender/scenario/address_plan.h"
 #include "sender/scenario/event.h"
+#include "sender/scenario/permutation.h"
 #include "sender/scenario/scenario.h"
 
 namespace esm {
@@ -109,6 +110,11 @@ class Plan {
   void compile_activities();
   void compile_steps();
   SimTime arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const;
+  // The repetition whose window was the last to begin, up to and at `at`; 0 before the first. All
+  // of the one before it is over when a window begins.
+  std::uint32_t begun(std::uint32_t activity, SimTime at) const;
+  // Of a logon with shuffled seats: user i sits at endpoint at(i).
+  Permutation seats(std::uint32_t activity, std::uint32_t repetition) const;
   void visit(std::uint32_t activity, EndpointRef endpoint, Nearest& nearest) const;
 
   Scenario scenario_;

@@ -106,6 +106,39 @@ TEST(Renderer, TheEsmIsTheOneItsEndpointReportsTo) {
   EXPECT_TRUE(both[0] && both[1]);
 }
 
+TEST(Renderer, NobodyIsADashWhereTheEndpointsGroupSaysSo) {
+  Scenario scenario = mixed_scenario();
+  scenario.endpoints[1].idle = IdleBeat::kDash;
+  const Plan plan(std::move(scenario), 1);
+  // With and without something else that differs between groups of endpoints.
+  for (const std::string more : {"", "{endpoint.host}"}) {
+    const Template message =
+        text_template("{session.user}|{session.name}|{session.domain}|" + more);
+    Renderer renderer(message, plan, sample_time());
+    EXPECT_EQ(renderer.render(event_of(0, kNobody)), more.empty() ? "|||" : "|||w10");
+    EXPECT_EQ(renderer.render(event_of(1, kNobody)), more.empty() ? "-|-||" : "-|-||PC-00001");
+    EXPECT_EQ(renderer.render(event_of(1, 0)),
+              more.empty() ? "demo|demo|CORP|" : "demo|demo|CORP|PC-00001");
+  }
+}
+
+TEST(Renderer, AVersionByShareIsTheEndpointsOwn) {
+  Scenario scenario = mixed_scenario();
+  scenario.endpoints[1].agent_version.clear();
+  scenario.endpoints[1].versions = {{"4.0", 700'000}, {"5.10.2", 300'000}};
+  const Plan plan(std::move(scenario), 1);
+  const Template message = text_template("v{endpoint.version}");
+  Renderer renderer(message, plan, sample_time());
+  EXPECT_EQ(renderer.render(event_of(0, kNobody)), "v" + plan.scenario().esms[plan.esm(0)].version);
+  std::size_t newer = 0;
+  for (std::uint32_t endpoint = 1; endpoint < plan.endpoint_count(); ++endpoint) {
+    const bool is_newer = plan.version(endpoint) == 1;
+    newer += is_newer ? 1 : 0;
+    EXPECT_EQ(renderer.render(event_of(endpoint, kNobody)), is_newer ? "v5.10.2" : "v4.0");
+  }
+  EXPECT_NEAR(static_cast<double>(newer), 90, 30);  // of 300
+}
+
 TEST(Renderer, HeadsAreThoseOfTheirStandards) {
   struct Row {
     std::string keys, expected;

@@ -205,6 +205,11 @@ std::string random_lives(std::uint64_t seed) {
   const std::uint32_t count = dice.roll(10);
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t g = dice.roll(groups);
+    if (dice.roll(8) == 0) {
+      // Wherever that is. All windows of u… have begun by then.
+      steps += fmt::format("  - {{ at: {}s, logoff: u{}-1 }}\n", 40 + dice.roll(500), g);
+      continue;
+    }
     const std::uint32_t at = dice.roll(590);
     const std::string what =
         one_of({"sleep", "wake", "boot", "shutdown", "crash", "roam", "logon", "lock", "unlock"});

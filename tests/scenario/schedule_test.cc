@@ -213,6 +213,28 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
   EXPECT_EQ(digests, expected);
 }
 
+TEST(Schedule, ALogoffStepFindsWhoeverSitsAtAnotherMachineEachTime) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const Plan plan(
+        scenario_of("length: 3h\nusers:\n  u: { count: 8, name: \"u{}\" }\nendpoints:\n"
+                    "  e: { count: 40, host: \"e{}\", pool: 10.0.0.0/24, heartbeat: 1m }\n"
+                    "activity:\n  - { logon: u, on: e, at: 5m, curve: at-once, for: 40m, "
+                    "seats: shuffled, repeat: 1h }\n"
+                    "steps:\n  - { at: 20m, logoff: u1 }\n  - { at: 1h20m, logoff: u1 }\n"),
+        seed);
+    const std::vector<Event> events = events_of(plan);
+    expect_same(events, slow_events(plan.scenario(), seed));
+    std::size_t of_first = 0;
+    for (const Event& event : events) {
+      if (event.user != 0) continue;
+      ++of_first;
+      const bool gone = event.due >= 20min && event.due < 65min;
+      EXPECT_FALSE(gone || (event.due >= 80min && event.due < 125min)) << event.due.count();
+    }
+    EXPECT_GT(of_first, 60U);  // two quarters of an hour and forty minutes, a beat each minute
+  }
+}
+
 TEST(Schedule, AFleetOfHundredThousandWithManyGroupsIsInOrder) {
   // Days of the calendar that are crowded, years that pass, groups of very different periods.
   const Plan plan(

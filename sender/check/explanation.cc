@@ -103,10 +103,8 @@ std::string explain(const PlanSummary& summary, const Plan& plan, std::size_t me
                      format_thousands(summary.sample)));
   }
   if (summary.ended_at != kNever) {
-    line("not all",
-         fmt::format(
-             "only what is due before {} was looked at (--all goes on)",
-             format_duration(std::chrono::floor<std::chrono::milliseconds>(summary.ended_at))));
+    line("not all", fmt::format("only what is due before {} was looked at (--all goes on)",
+                                format_moment(summary.ended_at)));
   }
   const SimTime looked_at = std::min(scenario.length, summary.ended_at);
   line("length", fmt::format("{}, from {}", format_duration(scenario.length),

@@ -85,6 +85,7 @@ class SessionCheck {
     std::uint8_t site = 0;
     SimTime base{};  // from which a logon clock, or that of a restart, counts
     bool asleep = false;
+    bool off = false;
     std::vector<std::uint32_t> present;  // who is in front last
     std::uint32_t told = kNobody;        // who logged on last
     SimTime told_at{};
@@ -105,9 +106,11 @@ class SessionCheck {
         desk.told = change.user;
         desk.told_at = change.at;
         desk.asleep = false;
-        if (plan_.scenario().endpoints[ref.group].clock == HeartbeatClock::kLogon) {
+        // Whoever sits down at a machine that is off starts it, and with it its clock.
+        if (desk.off || plan_.scenario().endpoints[ref.group].clock == HeartbeatClock::kLogon) {
           desk.base = change.at;
         }
+        desk.off = false;
         break;
       }
       case Activity::Kind::kLogoff: {
@@ -128,9 +131,11 @@ class SessionCheck {
       case Activity::Kind::kCrash:
         desk.present.clear();
         desk.asleep = false;
+        desk.off = true;
         break;
       case Activity::Kind::kBoot:
-        if (desk.present.empty()) desk.base = change.at;
+        if (desk.off) desk.base = change.at;
+        desk.off = false;
         break;
       case Activity::Kind::kSleep:
         desk.asleep = true;

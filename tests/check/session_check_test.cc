@@ -42,6 +42,25 @@ TEST(SessionCheck, WhoComesBackToTheFrontIsNamedAndWhenTheReceiverHearsOfIt) {
       "who is behind\n");
 }
 
+// The agent's clock counts from the start of a machine that was off, by whatever started it, and
+// from nothing else: a boot of one that runs changes nothing.
+TEST(SessionCheck, AClockCountsFromTheStartOfAMachineThatWasOff) {
+  const auto heard = [](const std::string& steps) {
+    const std::string text = text_of(test::check(PlayedPlan(at_desk(steps))));
+    const std::size_t from = text.find("is heard of at ");
+    return from == std::string::npos ? text : text.substr(from, text.find('\n', from) - from);
+  };
+  const std::string two =
+      "  - { at: 20m, logon: ann, on: w10 }\n  - { at: 21m, logon: bob, on: w10 }\n"
+      "  - { at: 22m, logoff: bob, on: w10 }\n";
+  const std::string running = heard(two);
+  EXPECT_NE(running, "is heard of at 50m");
+  EXPECT_EQ(heard("  - { at: 10m, boot: w10 }\n" + two), running);
+  EXPECT_EQ(heard("  - { at: 10m, shutdown: w10 }\n" + two), "is heard of at 50m");
+  EXPECT_EQ(heard("  - { at: 5m, crash: w10 }\n  - { at: 10m, boot: w10 }\n" + two),
+            "is heard of at 40m");
+}
+
 TEST(SessionCheck, WhoIsGoneBeforeTheNextHeartbeatIsNotHeardOfAgain) {
   EXPECT_EQ(
       text_of(test::check(PlayedPlan(at_desk("  - { at: 1m, logon: ann, on: w10 }\n"

@@ -9,25 +9,6 @@
 namespace esm {
 namespace {
 
-std::uint32_t reverse_bits(std::uint32_t x) {
-  x = (x >> 16) | (x << 16);
-  x = ((x & 0xFF00FF00U) >> 8) | ((x & 0x00FF00FFU) << 8);
-  x = ((x & 0xF0F0F0F0U) >> 4) | ((x & 0x0F0F0F0FU) << 4);
-  x = ((x & 0xCCCCCCCCU) >> 2) | ((x & 0x33333333U) << 2);
-  return ((x & 0xAAAAAAAAU) >> 1) | ((x & 0x55555555U) << 1);
-}
-
-// Every bit of the result depends on the bits at and below it only, which is what makes the
-// scrambling nested: halves stay halves, quarters quarters.
-std::uint32_t laine_karras(std::uint32_t x, std::uint32_t key) {
-  x += key;
-  x ^= x * 0x6C50B47CU;
-  x ^= x * 0xB82F1E52U;
-  x ^= x * 0xC7AFE638U;
-  x ^= x * 0x8D22F6E6U;
-  return x;
-}
-
 __extension__ using Wide = unsigned __int128;
 
 // The square root of a fraction of 2^64, as such a fraction: digit by digit.
@@ -63,8 +44,9 @@ SimTime table_offset(const CurveTable& table, std::uint64_t point) {
 
 }  // namespace
 
-std::uint64_t spread_point(std::uint32_t index, std::uint32_t key, std::uint32_t low) {
-  return (std::uint64_t{reverse_bits(laine_karras(index, key))} << 32) | low;
+std::uint64_t spread_point(std::uint32_t index, std::uint64_t key) {
+  constexpr std::uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;  // 2^64 / 1.618…, rounded to odd
+  return key + index * kGoldenRatio;
 }
 
 std::uint64_t interpolate_quantile(const std::uint64_t* quantiles, std::uint64_t point) {

@@ -28,11 +28,11 @@ struct CurvePoint {
 using CurveTable = std::vector<CurvePoint>;
 
 // A point in [0, 1), as 64 bits of fraction, for member `index` of a group. Any number of members
-// is spread evenly: the points are van der Corput's sequence under Owen's nested scrambling (Laine
-// and Karras, "Stratified sampling for stochastic transparency", 2011), so that the first n of them
-// fill the interval evenly for every n, and member i's point does not depend on how many there are.
-// `key` chooses the scrambling; `low` are the 32 bits below the sequence's own 32.
-std::uint64_t spread_point(std::uint32_t index, std::uint32_t key, std::uint32_t low);
+// is spread evenly, and so is every n-th of them, which is what shard 1/n holds: the points are the
+// multiples of the golden ratio (Weyl's sequence with the bound of three distances: Sos, "On the
+// distribution mod 1 of the sequence n alpha", 1958), begun at `key`. Member i's point does not
+// depend on how many there are.
+std::uint64_t spread_point(std::uint32_t index, std::uint64_t key);
 
 // The value at `point` (a fraction of 2^64) of a distribution over [0, 1), given by 257 quantiles
 // times 2^32 that rise from 0 to 2^32 and of which no two neighbours are 2^29 or more apart.

@@ -112,9 +112,9 @@ void Plan::compile_activities() {
                            1;
     }
     // Members have indices below 2^32 - 1, so this index is the group's own.
-    course.scramble = static_cast<std::uint32_t>(
+    course.first_point =
         draw(seed_, {course.group_hash, kNobody},
-             course.machines ? Purpose::kMachineArrival : Purpose::kArrival, course.counter));
+             course.machines ? Purpose::kMachineArrival : Purpose::kArrival, course.counter);
     course.independent = activity.curve == Curve::kPoisson;
     courses_.push_back(course);
     group_activities_[activity.endpoints].push_back(i);
@@ -281,14 +281,13 @@ SimTime Plan::arrival(std::size_t activity, std::uint32_t index, std::uint32_t r
   const Course& course = courses_[activity];
   const Purpose purpose = course.machines ? Purpose::kMachineArrival : Purpose::kArrival;
   const std::uint32_t counter = course.counter | repetition << 16;
-  std::uint64_t point = draw(seed_, {course.group_hash, index}, purpose, counter);
-  if (!course.independent) {
-    const std::uint32_t scramble =
-        repetition == 0 ? course.scramble
-                        : static_cast<std::uint32_t>(
-                              draw(seed_, {course.group_hash, kNobody}, purpose, counter));
-    point = spread_point(index, scramble, static_cast<std::uint32_t>(point));
-  }
+  const auto drawn = [&](std::uint32_t who) {
+    return draw(seed_, {course.group_hash, who}, purpose, counter);
+  };
+  const std::uint64_t point =
+      course.independent
+          ? drawn(index)
+          : spread_point(index, repetition == 0 ? course.first_point : drawn(kNobody));
   return window + curve_offset(a.curve, a.curve_table, point, a.within);
 }
 

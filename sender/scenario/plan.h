@@ -99,7 +99,7 @@ class Plan {
     std::uint32_t counter = 0;  // which of its group's activities this is
     std::uint32_t members = 0;
     std::uint32_t repetitions = 1;
-    std::uint32_t scramble = 0;  // of repetition 0
+    std::uint64_t first_point = 0;  // spread_point's key, of repetition 0
     bool machines = false;       // endpoints act, not users
     bool independent = false;    // Poisson: every arrival drawn by itself
   };

@@ -1,5 +1,6 @@
 #include "sender/scenario/curve.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -58,13 +59,35 @@ TEST(Curve, ATableIsFollowedPieceByPiece) {
   EXPECT_NEAR(std::chrono::duration<double>(at(0.625)).count(), 1500, 1e-6);
 }
 
+// How many of the members are more or fewer than a part of the window is long, at the most.
+double unevenness(std::vector<double> points) {
+  std::sort(points.begin(), points.end());
+  double most = 0;
+  const auto count = static_cast<double>(points.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    most = std::max({most, std::abs(static_cast<double>(i + 1) - points[i] * count),
+                     std::abs(static_cast<double>(i) - points[i] * count)});
+  }
+  return most;
+}
+
 TEST(SpreadPoint, FillsTheWindowEvenlyForAnyNumber) {
-  for (const std::uint32_t count : {4U, 16U, 256U}) {
-    std::vector<int> parts(count, 0);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      ++parts[static_cast<std::size_t>(spread_point(i, 99, 0) / (UINT64_MAX / count + 1))];
+  std::vector<double> points;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    points.push_back(static_cast<double>(spread_point(i, 99)) / 18446744073709551616.0);
+    ASSERT_LT(unevenness(points), 4) << points.size();
+  }
+}
+
+TEST(SpreadPoint, FillsTheWindowEvenlyInEveryShard) {
+  for (const std::uint32_t shards : {2U, 3U, 4U, 7U, 8U, 64U}) {
+    for (std::uint32_t shard = 0; shard < std::min(shards, 4U); ++shard) {
+      std::vector<double> points;
+      for (std::uint32_t i = shard; i < 100'000; i += shards) {
+        points.push_back(static_cast<double>(spread_point(i, 99)) / 18446744073709551616.0);
+      }
+      EXPECT_LT(unevenness(points), 10) << shard << '/' << shards;
     }
-    for (const int part : parts) EXPECT_EQ(part, 1) << count;
   }
 }
 

@@ -29,19 +29,6 @@ std::int64_t times(std::uint64_t bits, std::int64_t n) {
   return static_cast<std::int64_t>(Wide{bits} * static_cast<std::uint64_t>(n) >> 64);
 }
 
-// README, "p, uniform and normal".
-std::uint64_t spread(std::uint32_t index, std::uint32_t key, std::uint32_t low) {
-  std::uint32_t hash = index + key;
-  for (const std::uint32_t factor : {0x6C50B47CU, 0xB82F1E52U, 0xC7AFE638U, 0x8D22F6E6U}) {
-    hash ^= hash * factor;
-  }
-  std::uint32_t reversed = 0;
-  for (int bit = 0; bit < 32; ++bit) {
-    if ((hash >> bit & 1) != 0) reversed |= std::uint32_t{1} << (31 - bit);
-  }
-  return std::uint64_t{reversed} * 0x1'0000'0000U + low;
-}
-
 std::uint64_t root(std::uint64_t fraction) {
   std::uint64_t low = 0, high = UINT64_MAX;  // the largest r with r * r <= fraction * 2^64
   while (low < high) {
@@ -254,8 +241,8 @@ class Doing {
     if (activity_.curve != Curve::kAtOnce && activity_.within.count() > 0) {
       std::uint64_t p = drawn(Purpose::kArrival, Purpose::kMachineArrival, member);
       if (activity_.curve != Curve::kPoisson) {
-        const std::uint64_t key = drawn(Purpose::kArrival, Purpose::kMachineArrival, 0xFFFFFFFF);
-        p = spread(member, static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(p));
+        const Wide first = drawn(Purpose::kArrival, Purpose::kMachineArrival, 0xFFFFFFFF);
+        p = static_cast<std::uint64_t>(first + Wide{member} * 0x9E3779B97F4A7C15U);
       }
       begin += in_window(p);
     }

@@ -215,7 +215,7 @@ endpoints  51 in 2 groups, through 1 ESM
 messages   ~247: ~52 logon, ~195 heartbeat
 average    ~0.0588/s
 steady     ~0.0333/s, in the middle one of the minutes that have messages
-peak       ~2 in one second, at 5m18s (rather less: chance is magnified)
+peak       ~2 in one second, at 5m43s (rather less: chance is magnified)
 longest    245 bytes at most
 addresses  ~51 are used
 contested  ~1 message less than 1s behind another user's on the same address

@@ -15,7 +15,7 @@ endif()
 foreach(folder scenarios templates)
   if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${folder})
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ DESTINATION ${ESM_SHARE}/${folder}
-      COMPONENT program FILES_MATCHING PATTERN "*.yaml" PATTERN "*.csv" PATTERN "*.json"
+      COMPONENT program FILES_MATCHING PATTERN "*.yaml" PATTERN "*.csv" PATTERN "*.json" PATTERN "*.jsonl"
       PATTERN "README.md")
   endif()
 endforeach()

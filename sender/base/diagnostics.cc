@@ -6,28 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "sender/base/text_check.h"
+
 namespace esm {
 namespace {
-
-// Length of the UTF-8 sequence that starts at `at`, or 0 if it is not a valid one.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at);
-  std::size_t length = 0;
-  if (lead >= 0xC2 && lead <= 0xDF) length = 2;
-  if (lead >= 0xE0 && lead <= 0xEF) length = 3;
-  if (lead >= 0xF0 && lead <= 0xF4) length = 4;
-  if (length == 0 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  }
-  const unsigned char second = byte(at + 1);
-  if (lead == 0xE0 && second < 0xA0) return 0;  // overlong
-  if (lead == 0xED && second > 0x9F) return 0;  // surrogates
-  if (lead == 0xF0 && second < 0x90) return 0;  // overlong
-  if (lead == 0xF4 && second > 0x8F) return 0;  // beyond U+10FFFF
-  return length;
-}
 
 // Columns a terminal needs for `text`, one for each code point: near enough for a caret.
 std::size_t display_width(std::string_view text) {
@@ -38,10 +20,29 @@ std::size_t display_width(std::string_view text) {
 }  // namespace
 
 SourceText::SourceText(std::string name, std::string text)
-    : name_(std::move(name)), text_(std::move(text)) {}
+    : name_(std::move(name)), text_(std::make_shared<const std::string>(std::move(text))) {}
+
+const std::string& SourceText::text() const {
+  static const std::string kNone;
+  return text_ ? *text_ : kNone;
+}
+
+SourceText SourceText::renamed(std::string name) const {
+  SourceText same = *this;
+  same.name_ = std::move(name);
+  return same;
+}
+
+Place SourceText::place(std::size_t offset, int length) const {
+  const std::string_view before = std::string_view(text()).substr(0, offset);
+  const std::size_t newline = before.rfind('\n');
+  const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
+  return {name_, static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1,
+          static_cast<int>(before.size() - start) + 1, length};
+}
 
 std::string_view SourceText::line(int number) const {
-  std::string_view rest = text_;
+  std::string_view rest = text();
   for (int i = 1; i < number; ++i) {
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos) return {};

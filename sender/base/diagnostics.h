@@ -3,28 +3,13 @@
 // all of a file's mistakes at once; the program exits with 2 when has_errors().
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace esm {
-
-// A text that came from a file, standard input or the command line, kept for its source lines.
-class SourceText {
- public:
-  SourceText() = default;
-  // `name` is what messages call it: a path, "<stdin>", "--rate".
-  SourceText(std::string name, std::string text);
-
-  const std::string& name() const { return name_; }
-  const std::string& text() const { return text_; }
-  // Line `number` (from 1) without its line end; empty where there is no such line.
-  std::string_view line(int number) const;
-
- private:
-  std::string name_;
-  std::string text_;
-};
 
 // line and column count from 1 (columns in bytes); 0 means unknown. `length` bytes are underlined.
 struct Place {
@@ -32,6 +17,28 @@ struct Place {
   int line = 0;
   int column = 0;
   int length = 1;
+};
+
+// A text that came from a file, standard input or the command line, kept for its source lines.
+// Copies share it.
+class SourceText {
+ public:
+  SourceText() = default;
+  // `name` is what messages call it: a path, "<stdin>", "--rate".
+  SourceText(std::string name, std::string text);
+
+  const std::string& name() const { return name_; }
+  const std::string& text() const;
+  // The same text by another name.
+  SourceText renamed(std::string name) const;
+  // Line `number` (from 1) without its line end; empty where there is no such line.
+  std::string_view line(int number) const;
+  // Where byte `offset` of the text is.
+  Place place(std::size_t offset, int length = 1) const;
+
+ private:
+  std::string name_;
+  std::shared_ptr<const std::string> text_;
 };
 
 enum class Severity { kError, kWarning };

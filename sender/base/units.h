@@ -18,6 +18,7 @@ struct Parsed {
 
   explicit operator bool() const { return value.has_value(); }
   const T& operator*() const { return *value; }
+  const T* operator->() const { return &*value; }
 };
 
 // "90s", "45m", "1h30m", "250ms", "2d", "0"; units d h m s ms us ns, each once, largest first, a

@@ -10,6 +10,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "sender/base/edit_distance.h"
+#include "sender/base/text_check.h"
 #include "sender/base/units.h"
 
 namespace esm {
@@ -151,26 +152,6 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Level> levels_;
 };
 
-bool valid_utf8(std::string_view text) {
-  // escape_for_display writes exactly the bytes that are no valid UTF-8 or that are control
-  // characters as \xNN, so a text without controls that comes back unchanged is valid.
-  std::string without_controls(text);
-  std::replace_if(
-      without_controls.begin(), without_controls.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  return escape_for_display(without_controls) == without_controls;
-}
-
-Place place_of_offset(const SourceText& source, std::size_t offset) {
-  const std::string& text = source.text();
-  const auto begin = text.begin();
-  const auto at = begin + static_cast<std::ptrdiff_t>(std::min(offset, text.size()));
-  const int line = static_cast<int>(std::count(begin, at, '\n')) + 1;
-  const std::size_t newline = offset == 0 ? std::string::npos : text.rfind('\n', offset - 1);
-  const std::size_t start = newline == std::string::npos ? 0 : newline + 1;
-  return {source.name(), line, static_cast<int>(offset - start) + 1, 1};
-}
-
 // yaml-cpp takes the end of the file for the end of a quoted value. Only the last value can be so
 // long; keys are words of one line.
 const YamlNode* last_value(const YamlNode& node) {
@@ -218,21 +199,7 @@ std::optional<YamlNode> parse_yaml(const SourceText& source, std::size_t bytes_m
     return std::nullopt;
   }
   diagnostics.add_source(source);
-  if (const std::size_t nul = text.find('\0'); nul != std::string::npos) {
-    diagnostics.error(place_of_offset(source, nul), "a NUL byte: this is not a text file");
-    return std::nullopt;
-  }
-  if (!valid_utf8(text)) {
-    int number = 1;
-    for (std::size_t start = 0; start <= text.size(); ++number) {
-      const std::size_t end = std::min(text.find('\n', start), text.size());
-      if (!valid_utf8(std::string_view(text).substr(start, end - start))) break;
-      start = end + 1;
-    }
-    diagnostics.error({source.name(), number, 0, 1}, "this line is not valid UTF-8",
-                      "save the file as UTF-8");
-    return std::nullopt;
-  }
+  if (!check_text(source, diagnostics)) return std::nullopt;
 
   TreeBuilder builder(source.name());
   try {

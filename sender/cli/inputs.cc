@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/yaml.h"
+#include "sender/cli/files_beside.h"
 #include "sender/cli/input_file.h"
 #include "sender/cli/receiver_preset.h"
 #include "sender/cli/shipped.h"
@@ -120,9 +121,11 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
     return std::nullopt;
   }
   Inputs inputs;
+  GivenFiles files;
+  for (const SourceText& file : record->files) files.add(file);
   std::optional<Scenario> scenario =
       read_scenario(SourceText(record->scenario_name, record->scenario_text),
-                    settings_of(record->settings, diagnostics), diagnostics);
+                    {settings_of(record->settings, diagnostics), &files}, diagnostics);
   inputs.message =
       load_template(SourceText(record->template_name, record->template_text),
                     record->pad_to > 0 ? std::optional(record->pad_to) : std::nullopt, diagnostics);
@@ -142,6 +145,52 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), record->seed);
   if (!record_fits(options.run, *record, inputs, diagnostics)) return std::nullopt;
   inputs.record = std::move(record);
+  return inputs;
+}
+
+std::optional<Inputs> from_scenario(const InputOptions& options, const SourceText& text,
+                                    ScenarioFiles* files, UtcTime now, Diagnostics& diagnostics) {
+  std::optional<Scenario> scenario =
+      read_scenario(text, {settings_of(options.settings, diagnostics), files}, diagnostics);
+  if (!scenario) return std::nullopt;
+  Inputs inputs;
+  const std::string folder = folder_of(text.name());
+  const auto load = [&](InputKind kind, const std::string& option, const std::string& in_scenario,
+                        std::string_view outer, std::string_view key) {
+    if (!option.empty()) return load_input(kind, option, {}, diagnostics);
+    Diagnostics found;
+    std::optional<SourceText> file = load_input(kind, in_scenario, folder, found);
+    if (found.has_errors()) show_at(place_in(text, outer, key), found, diagnostics);
+    return file;
+  };
+  if (const std::string& preset = scenario->receiver.preset;
+      !preset.empty() && receiver_preset(preset) == nullptr) {
+    diagnostics.error(place_in(text, "receiver", "for"),
+                      fmt::format("for: '{}' is not a known receiver", preset),
+                      hint_for_receiver(preset));
+  }
+  const auto message =
+      load(InputKind::kTemplate, options.message, scenario->message, {}, "message");
+  if (message) inputs.message = load_template(*message, options.size, diagnostics);
+  const auto profile =
+      load(InputKind::kProfile, options.profile, scenario->receiver.profile, "receiver", "profile");
+  if (profile) inputs.profile = load_profile(*profile, diagnostics);
+  if (!inputs.message || !inputs.profile || diagnostics.has_errors()) return std::nullopt;
+  if (!check_head(*inputs.message, *scenario, diagnostics)) return std::nullopt;
+
+  inputs.scenario_name = text.name();
+  inputs.epoch = options.epoch ? *options.epoch : scenario->start_given ? scenario->start : now;
+  inputs.shard = options.shard.value_or(Shard{});
+  inputs.mapping_timeout = scenario->receiver.mapping_timeout;
+  inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
+  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  if (!renderer.padding_fits()) {
+    diagnostics.error(
+        {},
+        fmt::format("a size of {} bytes is too small for these messages", inputs.message->pad_to),
+        fmt::format("at least {}", renderer.padded_length_min()));
+    return std::nullopt;
+  }
   return inputs;
 }
 
@@ -218,53 +267,13 @@ std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
   const std::optional<SourceText> scenario =
       load_input(InputKind::kScenario, options.scenario, {}, diagnostics);
   if (!scenario) return std::nullopt;
-  return load_inputs(options, *scenario, now, diagnostics);
+  const std::unique_ptr<ScenarioFiles> files = files_beside(options.scenario);
+  return from_scenario(options, *scenario, files.get(), now, diagnostics);
 }
 
-std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText& text, UtcTime now,
-                                  Diagnostics& diagnostics) {
-  std::optional<Scenario> scenario =
-      read_scenario(text, settings_of(options.settings, diagnostics), diagnostics);
-  if (!scenario) return std::nullopt;
-  Inputs inputs;
-  const std::string folder = folder_of(text.name());
-  const auto load = [&](InputKind kind, const std::string& option, const std::string& in_scenario,
-                        std::string_view outer, std::string_view key) {
-    if (!option.empty()) return load_input(kind, option, {}, diagnostics);
-    Diagnostics found;
-    std::optional<SourceText> file = load_input(kind, in_scenario, folder, found);
-    if (found.has_errors()) show_at(place_in(text, outer, key), found, diagnostics);
-    return file;
-  };
-  if (const std::string& preset = scenario->receiver.preset;
-      !preset.empty() && receiver_preset(preset) == nullptr) {
-    diagnostics.error(place_in(text, "receiver", "for"),
-                      fmt::format("for: '{}' is not a known receiver", preset),
-                      hint_for_receiver(preset));
-  }
-  const auto message =
-      load(InputKind::kTemplate, options.message, scenario->message, {}, "message");
-  if (message) inputs.message = load_template(*message, options.size, diagnostics);
-  const auto profile =
-      load(InputKind::kProfile, options.profile, scenario->receiver.profile, "receiver", "profile");
-  if (profile) inputs.profile = load_profile(*profile, diagnostics);
-  if (!inputs.message || !inputs.profile || diagnostics.has_errors()) return std::nullopt;
-  if (!check_head(*inputs.message, *scenario, diagnostics)) return std::nullopt;
-
-  inputs.scenario_name = text.name();
-  inputs.epoch = options.epoch ? *options.epoch : scenario->start_given ? scenario->start : now;
-  inputs.shard = options.shard.value_or(Shard{});
-  inputs.mapping_timeout = scenario->receiver.mapping_timeout;
-  inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
-  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
-  if (!renderer.padding_fits()) {
-    diagnostics.error(
-        {},
-        fmt::format("a size of {} bytes is too small for these messages", inputs.message->pad_to),
-        fmt::format("at least {}", renderer.padded_length_min()));
-    return std::nullopt;
-  }
-  return inputs;
+std::optional<Inputs> load_inputs(const InputOptions& options, const SourceText& scenario,
+                                  UtcTime now, Diagnostics& diagnostics) {
+  return from_scenario(options, scenario, nullptr, now, diagnostics);
 }
 
 std::optional<SimTime> parse_moment(std::string_view text, const Inputs& inputs,

@@ -14,6 +14,7 @@
 #include "sender/report/progress.h"
 #include "sender/report/record_bound.h"
 #include "sender/report/run_summary.h"
+#include "sender/scenario/scenario_files.h"
 #include "sender/transport/tls_context.h"
 
 namespace esm {
@@ -91,6 +92,9 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   for (const Setting& setting : inputs.plan->scenario().settings) {
     record.settings.push_back(setting.name + "=" + setting.value);
   }
+  // Whatever a scenario may name, there is room for it and for as much as there was before.
+  static_assert(kRunRecordBytesMax >= (std::size_t{64} << 20) + 2 * kScenarioFilesBytesMax);
+  record.files = inputs.plan->scenario().files;
   record.template_name = inputs.message->source.name();
   record.template_text = inputs.message->source.text();
   record.profile_name = inputs.profile->source.name();

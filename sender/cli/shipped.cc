@@ -26,6 +26,8 @@ std::size_t bytes_max(InputKind kind) {
       return kTemplateBytesMax;
     case InputKind::kProfile:
       return kProfileBytesMax;
+    case InputKind::kScenarioFile:
+      return kScenarioFilesBytesMax;
   }
   return 0;
 }
@@ -45,6 +47,8 @@ std::string_view name_of(InputKind kind) {
       return "template";
     case InputKind::kProfile:
       return "profile";
+    case InputKind::kScenarioFile:
+      return "scenario-file";
   }
   return "?";
 }
@@ -54,6 +58,10 @@ const ShippedFile* shipped_file(InputKind kind, std::string_view name) {
     if (file.kind == kind && file.name == name) return &file;
   }
   return nullptr;
+}
+
+bool is_shipped(InputKind kind, std::string_view what) {
+  return !looks_like_path(what) && shipped_file(kind, what) != nullptr;
 }
 
 std::string about(const ShippedFile& file) {
@@ -74,10 +82,9 @@ std::optional<SourceText> load_input(InputKind kind, std::string_view what, std:
   if (what == "-") {
     return read_file("-", fmt::format("the {}", name_of(kind)), bytes_max(kind), diagnostics);
   }
-  if (!looks_like_path(what)) {
-    if (const ShippedFile* file = shipped_file(kind, what)) {
-      return SourceText(std::string(file->name), std::string(file->text));
-    }
+  if (is_shipped(kind, what)) {
+    const ShippedFile& file = *shipped_file(kind, what);
+    return SourceText(std::string(file.name), std::string(file.text));
   }
   std::string path(what);
   if (!folder.empty() && !path.starts_with('/')) path = fmt::format("{}/{}", folder, what);

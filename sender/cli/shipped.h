@@ -12,7 +12,12 @@
 
 namespace esm {
 
-enum class InputKind : std::uint8_t { kScenario, kTemplate, kProfile };
+enum class InputKind : std::uint8_t {
+  kScenario,
+  kTemplate,
+  kProfile,
+  kScenarioFile,  // what scenarios name: people.csv, with its ending
+};
 std::string_view name_of(InputKind kind);  // "scenario"
 
 struct ShippedFile {
@@ -22,6 +27,8 @@ struct ShippedFile {
 };
 std::span<const ShippedFile> shipped_files();  // by kind, then name
 const ShippedFile* shipped_file(InputKind kind, std::string_view name);
+// Whether `what`, as a person named it, is a shipped file and not a path.
+bool is_shipped(InputKind kind, std::string_view what);
 // scenarios/schema.json.
 std::string_view scenario_schema();
 // The file's `about:` line.

@@ -66,6 +66,9 @@ int list(InputKind kind, Words words, const std::string& about_text,
   }
   if (!names.empty()) {
     const ShippedFile* file = shipped_file(kind, names.front());
+    if (file == nullptr && kind == InputKind::kScenario) {
+      file = shipped_file(InputKind::kScenarioFile, names.front());
+    }
     if (file == nullptr) {
       std::vector<std::string> candidates;
       for (const ShippedFile& one : shipped_files()) {

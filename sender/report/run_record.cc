@@ -106,6 +106,11 @@ json::object tree(const RunRecord& record) {
                                    {"books", of(target.books)}});
   }
   for (const LaneRecord& lane : record.lanes) lanes.push_back(of(lane));
+  json::array files;
+  for (const SourceText& file : record.files) {
+    files.push_back(
+        json::object{{"name", json_text(file.name())}, {"text", json_text(file.text())}});
+  }
   return {{"schema_version", record.schema_version},
           {"program_version", json_text(record.program_version)},
           {"plan_version", record.plan_version},
@@ -134,6 +139,7 @@ json::object tree(const RunRecord& record) {
           {"scenario_name", json_text(record.scenario_name)},
           {"scenario_text", json_text(record.scenario_text)},
           {"settings", texts(record.settings)},
+          {"files", std::move(files)},
           {"template_name", json_text(record.template_name)},
           {"template_text", json_text(record.template_text)},
           {"profile_name", json_text(record.profile_name)},
@@ -606,23 +612,18 @@ void read_members(const Members& members, RunRecord& record, Problems& problems)
   members.text("scenario_name", record.scenario_name);
   members.text("scenario_text", record.scenario_text);
   members.texts("settings", record.settings);
+  members.list("files", [&](const json::value& item, const std::string& path) {
+    const Members one(&item, path, problems);
+    std::string name, text;
+    one.text("name", name);
+    one.text("text", text);
+    record.files.emplace_back(std::move(name), std::move(text));
+  });
   members.text("template_name", record.template_name);
   members.text("template_text", record.template_text);
   members.text("profile_name", record.profile_name);
   members.text("profile_text", record.profile_text);
   if (!problems.any()) check_lanes(record, problems);
-}
-
-// Line and column (from 1) of byte `offset`.
-Place place_at(const SourceText& source, std::size_t offset) {
-  const std::string_view before = std::string_view(source.text()).substr(0, offset);
-  Place place;
-  place.file = source.name();
-  place.line = 1 + static_cast<int>(std::count(before.begin(), before.end(), '\n'));
-  const std::size_t line_begin =
-      before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  place.column = static_cast<int>(before.size() - line_begin) + 1;
-  return place;
 }
 
 }  // namespace
@@ -656,7 +657,7 @@ std::optional<RunRecord> read_run_record(const SourceText& source, Diagnostics& 
     diagnostics.add_source(source);
     const bool ended = error == json::error::incomplete;
     diagnostics.error(
-        place_at(source, ended ? text.size() : consumed),
+        source.place(ended ? text.size() : consumed),
         fmt::format("this is not JSON: {}", ended ? "it ends too early" : error.message()),
         "a run record is written by --report FILE.json");
     return std::nullopt;

@@ -63,6 +63,7 @@ struct RunRecord {
   // What was due.
   std::string scenario_name, scenario_text;
   std::vector<std::string> settings;  // of its parameters, "NAME=VALUE"
+  std::vector<SourceText> files;      // that it names, by the names it gives them
   std::string template_name, template_text;
   std::string profile_name, profile_text;
   std::uint64_t seed = 1;
@@ -90,8 +91,9 @@ struct RunRecord {
   std::vector<std::string> warnings;
 };
 
-// Longer ones are not read; record_bound.h sees to it that none is written.
-inline constexpr std::size_t kRunRecordBytesMax = std::size_t{64} << 20;
+// Longer ones are not read; record_bound.h sees to it that none is written. Two thirds are room for
+// the scenario's files.
+inline constexpr std::size_t kRunRecordBytesMax = std::size_t{192} << 20;
 
 // Pretty JSON, one trailing newline. Reading it back gives an equal record. Strings that are not
 // UTF-8 (a path on the command line may be) are written with their stray bytes as \xNN.

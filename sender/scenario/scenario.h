@@ -215,10 +215,12 @@ struct Scenario {
   std::vector<Activity> activities;  // in file order
   std::vector<Step> steps;           // sorted by time, file order within one moment
 
-  // The YAML it came from (or that describes it), and what was chosen for its parameters: embedded
+  // The YAML it came from (or that describes it), and all that was read or chosen besides: embedded
   // in run records.
   SourceText source;
   std::vector<Setting> settings;
+  // The files it names, by the names it gives them, in the order in which they were first read.
+  std::vector<SourceText> files;
 };
 
 }  // namespace esm

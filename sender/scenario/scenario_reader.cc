@@ -32,8 +32,11 @@ bool has_control(std::string_view text) {
 // parts after it can be checked too.
 class Reader {
  public:
-  Reader(const SourceText& source, const std::vector<Setting>& settings, Diagnostics& diagnostics)
-      : source_(source), settings_(settings), diagnostics_(diagnostics) {}
+  Reader(const SourceText& source, const ScenarioContext& context, Diagnostics& diagnostics)
+      : source_(source),
+        settings_(context.settings),
+        diagnostics_(diagnostics),
+        files_(context.files, diagnostics) {}
 
   std::optional<Scenario> read() {
     const int errors_before = diagnostics_.errors();
@@ -70,6 +73,7 @@ class Reader {
     if (diagnostics_.errors() > errors_before) return std::nullopt;
     scenario_.source = source_;
     scenario_.settings = settings_;
+    scenario_.files = files_.take();
     return std::move(scenario_);
   }
 
@@ -406,15 +410,15 @@ class Reader {
   const SourceText& source_;
   const std::vector<Setting>& settings_;
   Diagnostics& diagnostics_;
+  LoadedFiles files_;
   Scenario scenario_;
 };
 
 }  // namespace
 
-std::optional<Scenario> read_scenario(const SourceText& source,
-                                      const std::vector<Setting>& settings,
+std::optional<Scenario> read_scenario(const SourceText& source, const ScenarioContext& context,
                                       Diagnostics& diagnostics) {
-  return Reader(source, settings, diagnostics).read();
+  return Reader(source, context, diagnostics).read();
 }
 
 }  // namespace esm

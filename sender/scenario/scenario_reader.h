@@ -6,15 +6,22 @@
 
 #include "sender/base/diagnostics.h"
 #include "sender/scenario/scenario.h"
+#include "sender/scenario/scenario_files.h"
 
 namespace esm {
 
 inline constexpr std::size_t kScenarioBytesMax = 1 << 20;
 
-// Nothing is returned when there were errors; warnings alone do not hinder. `settings` are for the
-// scenario's parameters; those that are not set have their defaults.
-std::optional<Scenario> read_scenario(const SourceText& source,
-                                      const std::vector<Setting>& settings,
+// What a scenario is read with besides its text.
+struct ScenarioContext {
+  // For the scenario's parameters; those that are not set have their defaults.
+  std::vector<Setting> settings;
+  // The files that it may name; null: none.
+  ScenarioFiles* files = nullptr;
+};
+
+// Nothing is returned when there were errors; warnings alone do not hinder.
+std::optional<Scenario> read_scenario(const SourceText& source, const ScenarioContext& context,
                                       Diagnostics& diagnostics);
 inline std::optional<Scenario> read_scenario(const SourceText& source, Diagnostics& diagnostics) {
   return read_scenario(source, {}, diagnostics);

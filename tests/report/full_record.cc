@@ -10,6 +10,7 @@ RunRecord full_record() {
   record.program_version = "1.2.3";
   record.plan_version = 7;
   record.scenario_name = "morning.yaml";
+  record.files = {{"people.csv", "name\n\"O'Brien, Se\u00e1n\"\n"}, {"shifts/night.yaml", ""}};
   record.settings = {"people=5k", "site=a=b"};
   record.scenario_text = "about: \"quotes\", a tab\t, an umlaut \u00fc\nlength: 1h\n";
   record.template_name = "heartbeat.yaml";

@@ -58,6 +58,11 @@ void expect_equal(const RunRecord& a, const RunRecord& b) {
   EXPECT_EQ(a.scenario_name, b.scenario_name);
   EXPECT_EQ(a.scenario_text, b.scenario_text);
   EXPECT_EQ(a.settings, b.settings);
+  ASSERT_EQ(a.files.size(), b.files.size());
+  for (std::size_t i = 0; i < a.files.size(); ++i) {
+    EXPECT_EQ(a.files[i].name(), b.files[i].name());
+    EXPECT_EQ(a.files[i].text(), b.files[i].text());
+  }
   EXPECT_EQ(a.template_name, b.template_name);
   EXPECT_EQ(a.template_text, b.template_text);
   EXPECT_EQ(a.profile_name, b.profile_name);
@@ -386,7 +391,7 @@ TEST(RunRecord, HostileJsonIsRefusedInBoundedWork) {
   EXPECT_NE(deep.problems.find("this is not JSON: too deep"), std::string::npos) << deep.problems;
   const Read long_text = read(std::string(kRunRecordBytesMax + 1, ' '));
   EXPECT_EQ(long_text.problems,
-            "run.json: error: a run record of 64.0MiB is too long\nhint: at most 64MiB\n");
+            "run.json: error: a run record of 192.0MiB is too long\nhint: at most 192MiB\n");
   const Read invalid = read("{\"schema_version\": \"\xff\"}");
   EXPECT_FALSE(invalid.record);
   // A million wrong items are not a million messages.

@@ -29,7 +29,7 @@ const std::string kFile =
 std::optional<Scenario> read(const std::string& text, const std::vector<Setting>& settings,
                              std::string& said) {
   Diagnostics diagnostics;
-  auto scenario = read_scenario(SourceText("test.yaml", text), settings, diagnostics);
+  auto scenario = read_scenario(SourceText("test.yaml", text), {.settings = settings}, diagnostics);
   said = diagnostics.render();
   return scenario;
 }

@@ -9,10 +9,20 @@
 
 #include "sender/base/hash.h"
 #include "sender/base/units.h"
+#include "sender/scenario/endpoint_states.h"
 #include "sender/scenario/heartbeat.h"
 
 namespace esm {
 namespace {
+
+// Upper bound of how many are logged on at one endpoint at the same time.
+std::uint64_t sessions_max(const Plan& plan) {
+  std::uint64_t most = 0;
+  for (std::uint32_t g = 0; g < plan.scenario().endpoints.size(); ++g) {
+    most = std::max<std::uint64_t>(most, plan.sessions_max(g));
+  }
+  return most;
+}
 
 std::string to_the_second(SimTime at) {
   return format_duration(std::chrono::duration_cast<std::chrono::seconds>(at));
@@ -23,7 +33,8 @@ std::string to_the_second(SimTime at) {
 // once, so somebody who logs on where another one is does no harm.
 class SessionCheck {
  public:
-  SessionCheck(const Plan& plan, const CheckOptions& options) : plan_(plan) {
+  SessionCheck(const Plan& plan, const CheckOptions& options)
+      : plan_(plan), desk_(1, sessions_max(plan), remembers_clocks(plan.scenario())) {
     settle_ = settle_time(options.speed.value_or(Speed{}));
     for (const EndpointGroup& group : plan.scenario().endpoints) {
       beats_.emplace_back(group, hash64(group.key), plan.seed());
@@ -34,10 +45,12 @@ class SessionCheck {
     std::vector<Change> changes;
     for (std::uint32_t endpoint = 0; endpoint < plan_.endpoint_count(); ++endpoint) {
       const EndpointRef ref = plan_.endpoint_ref(endpoint);
+      const AgentManner manner(plan_.scenario().endpoints[ref.group]);
       // Where a rate says when messages are due, logons are told no sooner.
-      if (plan_.scenario().endpoints[ref.group].rate) continue;
-      Desk desk;
-      desk.endpoint = endpoint;
+      if (!manner.speaks) continue;
+      desk_.reset(0);
+      const Desk desk{endpoint, ref, manner};
+      told_ = {};
       SimTime at = plan_.changes_at(endpoint, SimTime{-1}, changes);
       while (at < plan_.scenario().length) {
         const SimTime next = plan_.changes_at(endpoint, at, changes);
@@ -79,86 +92,49 @@ class SessionCheck {
   }
 
  private:
-  // An endpoint on its way through its changes.
+  // The endpoint that is looked at; what it is in is desk_[0].
   struct Desk {
     std::uint32_t endpoint = 0;
-    std::uint8_t site = 0;
-    SimTime base{};  // from which a logon clock, or that of a restart, counts
-    bool asleep = false;
-    bool off = false;
-    std::vector<std::uint32_t> present;  // who is in front last
-    std::uint32_t told = kNobody;        // who logged on last
-    SimTime told_at{};
+    EndpointRef ref;
+    AgentManner manner;
+  };
+  struct Told {
+    std::uint32_t user = kNobody;  // who logged on last
+    SimTime at{};
   };
 
-  void look_at(const Change& change, SimTime next, Desk& desk) {
-    const EndpointRef ref = plan_.endpoint_ref(desk.endpoint);
-    switch (change.kind) {
-      case Activity::Kind::kLogon: {
-        if (!change.silent && desk.told != kNobody && desk.told != change.user &&
-            change.at - desk.told_at < settle_) {
-          contested_.push_back(fmt::format(
-              "{}: {} logs on at {}, {} behind {}", place(desk, change.at), user(change.user),
-              format_moment(change.at), format_moment(change.at - desk.told_at), user(desk.told)));
-        }
-        std::erase(desk.present, change.user);
-        desk.present.push_back(change.user);
-        desk.told = change.user;
-        desk.told_at = change.at;
-        desk.asleep = false;
-        // Whoever sits down at a machine that is off starts it, and with it its clock.
-        if (desk.off || plan_.scenario().endpoints[ref.group].clock == HeartbeatClock::kLogon) {
-          desk.base = change.at;
-        }
-        desk.off = false;
-        break;
-      }
-      case Activity::Kind::kLogoff: {
-        const bool was_in_front = !desk.present.empty() && desk.present.back() == change.user;
-        std::erase(desk.present, change.user);
-        if (!was_in_front || desk.present.empty() || desk.asleep) break;
-        const SimTime beat =
-            beats_[ref.group].first_at_or_after(ref.index, change.at, desk.base).due;
-        if (next > change.at && beat > change.at) {
-          unheard_.push_back(fmt::format(
-              "{}: {} logs off at {}, {} is {}", place(desk, change.at), user(change.user),
-              format_moment(change.at), user(desk.present.back()),
-              beat < next ? "heard of at " + to_the_second(beat) : "not heard of again"));
-        }
-        break;
-      }
-      case Activity::Kind::kShutdown:
-      case Activity::Kind::kCrash:
-        desk.present.clear();
-        desk.asleep = false;
-        desk.off = true;
-        break;
-      case Activity::Kind::kBoot:
-        if (desk.off) desk.base = change.at;
-        desk.off = false;
-        break;
-      case Activity::Kind::kSleep:
-        desk.asleep = true;
-        break;
-      case Activity::Kind::kWake:
-        desk.asleep = false;
-        break;
-      case Activity::Kind::kUnlock:
-        if (std::erase(desk.present, change.user) > 0) desk.present.push_back(change.user);
-        desk.asleep = false;
-        break;
-      case Activity::Kind::kRoam:
-        desk.site = change.site;
-        break;
-      case Activity::Kind::kLock:
-        break;
+  // `next`: when something else changes.
+  void look_at(const Change& change, SimTime next, const Desk& desk) {
+    const bool was_in_front = desk_[0].is(EndpointState::kOccupied) && desk_[0].user == change.user;
+    if (change.kind == Activity::Kind::kLogon) look_at_logon(change, desk);
+    desk_.apply(0, desk.manner, change);
+    const EndpointState& state = desk_[0];
+    if (change.kind != Activity::Kind::kLogoff || !was_in_front) return;
+    if (!state.is(EndpointState::kOccupied) || state.is(EndpointState::kAsleep)) return;
+    const SimTime beat = beats_[desk.ref.group]
+                             .first_at_or_after(desk.ref.index, change.at, desk_.clock_start(0))
+                             .due;
+    if (next <= change.at || beat <= change.at) return;
+    unheard_.push_back(
+        fmt::format("{}: {} logs off at {}, {} is {}", place(desk, change.at), user(change.user),
+                    format_moment(change.at), user(state.user),
+                    beat < next ? "heard of at " + to_the_second(beat) : "not heard of again"));
+  }
+
+  void look_at_logon(const Change& change, const Desk& desk) {
+    if (change.silent) return;
+    if (told_.user != kNobody && told_.user != change.user && change.at - told_.at < settle_) {
+      contested_.push_back(fmt::format("{}: {} logs on at {}, {} behind {}", place(desk, change.at),
+                                       user(change.user), format_moment(change.at),
+                                       format_moment(change.at - told_.at), user(told_.user)));
     }
+    told_ = {change.user, change.at};
   }
 
   std::string place(const Desk& desk, SimTime at) const {
-    const EndpointRef ref = plan_.endpoint_ref(desk.endpoint);
-    return fmt::format("{} ({})", plan_.scenario().endpoints[ref.group].host.name(ref.index),
-                       plan_.address(desk.endpoint, desk.site, at).to_string());
+    return fmt::format("{} ({})",
+                       plan_.scenario().endpoints[desk.ref.group].host.name(desk.ref.index),
+                       plan_.address(desk.endpoint, desk_[0].site, at).to_string());
   }
 
   std::string user(std::uint32_t index) const {
@@ -167,6 +143,8 @@ class SessionCheck {
   }
 
   const Plan& plan_;
+  EndpointStates desk_;  // of one endpoint
+  Told told_;            // there
   SimTime settle_{};
   std::vector<Heartbeat> beats_;  // of each group
   std::vector<std::string> unheard_, contested_;

@@ -6,10 +6,11 @@
 #include <cassert>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
-#include <variant>
 #include <vector>
 
+#include "sender/scenario/endpoint_states.h"
 #include "sender/scenario/heartbeat.h"
 #include "sender/scenario/large_array.h"
 
@@ -31,33 +32,6 @@ namespace esm {
 namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
-
-// What differs between endpoints and moves with time.
-struct State {
-  std::int64_t change_at = 0;    // when something changes next, kNever if nothing does
-  std::uint32_t beat = 0;        // number of the next beat, while the endpoint beats
-  std::uint32_t ordinal = 0;     // of the next message
-  std::uint32_t user = kNobody;  // in front; or, where idle beats are stale, who was there last
-  std::uint16_t done = 0;        // how many changes of the moment `change_at` are over
-  std::uint8_t site = 0;
-  std::uint8_t flags = 0;
-
-  static constexpr std::uint8_t kOccupied = 1;  // somebody is logged on
-  static constexpr std::uint8_t kAsleep = 2;
-  static constexpr std::uint8_t kOff = 4;
-
-  bool is(std::uint8_t flag) const { return (flags & flag) != 0; }
-  void set(std::uint8_t flag, bool on) {
-    flags = static_cast<std::uint8_t>(on ? flags | flag : flags & ~flag);
-  }
-};
-static_assert(sizeof(State) == 24);
-
-// Who is logged on at an endpoint below the one in front: the latest first.
-struct Session {
-  std::uint32_t user = kNobody;
-  std::uint32_t below = kNone;
-};
 
 // A moment of an endpoint: 12 bytes, which an aligned 64-bit number would make 16.
 struct Entry {
@@ -126,26 +100,24 @@ class DaySorter {
 
 class Schedule::Calendar {
  public:
-  Calendar(const Plan& plan, Shard shard, SimTime since) : plan_(plan), shard_(shard) {
-    const std::uint32_t all = plan.endpoint_count();
-    const std::uint32_t count = all <= shard.index ? 0 : (all - shard.index - 1) / shard.count + 1;
-    length_ = plan.scenario().length.count();
+  Calendar(const Plan& plan, Shard shard, SimTime since)
+      : plan_(plan),
+        shard_(shard),
+        count_(count_of(plan, shard)),
+        length_(plan.scenario().length.count()),
+        states_(count_, behind_max(plan, shard), remembers_clocks(plan.scenario())) {
     for (std::uint32_t g = 0; g < plan.scenario().endpoints.size(); ++g) {
       const EndpointGroup& group = plan.scenario().endpoints[g];
       const std::uint32_t first = plan.endpoint_index({g, 0});
-      groups_.push_back({first, !group.rate, group.clock == HeartbeatClock::kLogon, group.idle,
-                         Heartbeat(group, plan.identity(first).group, plan.seed())});
-      has_bases_ = has_bases_ || needs_base(g);
+      groups_.push_back(
+          {first, AgentManner(group), Heartbeat(group, plan.identity(first).group, plan.seed())});
     }
     changes_.reserve(plan.changes_max());
-    lay_out(count, std::max<std::int64_t>(since.count(), 0));
-    states_ = LargeArray<State>(count);
-    if (has_bases_) bases_ = LargeArray<std::int64_t>(count);
-    lay_out_sessions(count);
+    lay_out(std::max<std::int64_t>(since.count(), 0));
     // All may have something on one day. What is not used takes addresses, but no memory.
-    today_.reserve(count);
-    again_.reserve(count);
-    for (std::uint32_t i = 0; i < count; ++i) file(i, begin(i, since));
+    today_.reserve(count_);
+    again_.reserve(count_);
+    for (std::uint32_t i = 0; i < count_; ++i) file(i, begin(i, since));
   }
 
   std::size_t next(std::span<Event> out, std::int64_t until) {
@@ -168,9 +140,8 @@ class Schedule::Calendar {
   }
 
   std::size_t bytes() const {
-    const auto size = [](const auto& array) { return array.size() * sizeof(array[0]); };
-    return sizeof(*this) + size(states_) + size(blocks_) + size(bases_) + size(behind_) +
-           size(sessions_) + days_.capacity() * sizeof(Day) +
+    return sizeof(*this) + states_.bytes() + blocks_.size() * sizeof(Block) +
+           days_.capacity() * sizeof(Day) +
            (today_.capacity() + again_.capacity()) * sizeof(std::uint64_t) +
            changes_.capacity() * sizeof(Change);
   }
@@ -190,45 +161,27 @@ class Schedule::Calendar {
  private:
   struct Group {
     std::uint32_t first = 0;  // index of its first endpoint
-    bool speaks = true;       // changes send messages of their own
-    bool logon_clock = false;
-    IdleBeat idle = IdleBeat::kSilent;
+    AgentManner manner;
     Heartbeat beats;
   };
 
-  // Whether beats count from a moment that must be remembered: a logon, or the start of a machine
-  // that was off.
-  bool needs_base(std::uint32_t g) const {
-    const Scenario& scenario = plan_.scenario();
-    if (scenario.endpoints[g].clock == HeartbeatClock::kLogon) return true;
-    const auto stops = [](Activity::Kind kind) {
-      return kind == Activity::Kind::kShutdown || kind == Activity::Kind::kCrash;
-    };
-    return std::any_of(scenario.activities.begin(), scenario.activities.end(),
-                       [&](const Activity& a) {
-                         return a.endpoints == g && (stops(a.kind) || (a.lasts && stops(a.then)));
-                       }) ||
-           std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const Step& step) {
-             const auto* machine = std::get_if<MachineStep>(&step.what);
-             return machine != nullptr && machine->endpoint.group == g && stops(machine->kind);
-           });
+  static std::uint32_t count_of(const Plan& plan, Shard shard) {
+    const std::uint32_t all = plan.endpoint_count();
+    return all <= shard.index ? 0 : (all - shard.index - 1) / shard.count + 1;
   }
 
-  // Room for everybody who may be logged on behind somebody else.
-  void lay_out_sessions(std::uint32_t count) {
+  // How many may be logged on behind somebody else.
+  static std::uint64_t behind_max(const Plan& plan, Shard shard) {
     std::uint64_t most = 0;
-    for (std::uint32_t g = 0; g < groups_.size(); ++g) {
-      const std::uint64_t behind = plan_.sessions_max(g) > 1 ? plan_.sessions_max(g) - 1 : 0;
-      most += behind * (plan_.scenario().endpoints[g].count / shard_.count + 1);
+    for (std::uint32_t g = 0; g < plan.scenario().endpoints.size(); ++g) {
+      const std::uint64_t behind = plan.sessions_max(g) > 1 ? plan.sessions_max(g) - 1 : 0;
+      most += behind * (plan.scenario().endpoints[g].count / shard.count + 1);
     }
-    if (most == 0) return;
-    behind_ = LargeArray<std::uint32_t>(count);
-    for (std::uint32_t i = 0; i < count; ++i) behind_[i] = kNone;
-    sessions_ = LargeArray<Session>(static_cast<std::size_t>(most));
+    return most;
   }
 
   // How long a day is, how many make a year, and pages for them.
-  void lay_out(std::uint32_t count, std::int64_t since) {
+  void lay_out(std::int64_t since) {
     __extension__ using Wide = __int128;
     // Beats of the whole fleet in 10^18 ns, from the groups' own periods.
     constexpr Wide kSpan = Wide{1'000'000'000} * 1'000'000'000;
@@ -248,10 +201,10 @@ class Schedule::Calendar {
     // A year in which every endpoint beats about twice, so that few entries are passed over.
     const auto beats_a_day = static_cast<std::uint64_t>((beats << day_bits_) / kSpan);
     const auto days = static_cast<std::uint32_t>(std::bit_ceil(std::clamp<std::uint64_t>(
-        std::uint64_t{2} * count / std::max<std::uint64_t>(beats_a_day, 1), 256, 1U << 22)));
+        std::uint64_t{2} * count_ / std::max<std::uint64_t>(beats_a_day, 1), 256, 1U << 22)));
     days_.assign(days, Day{});
     // Per day one block that is not full but not empty either, and one in hand while a day is read.
-    blocks_ = LargeArray<Block>(count / Block::kEntries + std::min(days, count) + 1);
+    blocks_ = LargeArray<Block>(count_ / Block::kEntries + std::min(days, count_) + 1);
     for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
       blocks_[b].next = std::exchange(free_block_, b);
     }
@@ -268,143 +221,12 @@ class Schedule::Calendar {
     return *(above - 1);
   }
 
-  bool beats(const State& state, const Group& group) const {
-    if (state.is(State::kOff) || state.is(State::kAsleep)) return false;
-    return state.is(State::kOccupied) || group.idle != IdleBeat::kSilent;
-  }
-
-  // From when a logon clock counts, or a boot clock that was started anew.
-  SimTime base(std::uint32_t i) const { return SimTime{has_bases_ ? bases_[i] : 0}; }
-
-  void log_on(std::uint32_t i, State& state, std::uint32_t user) {
-    log_off(i, state, user, IdleBeat::kSilent);
-    if (state.is(State::kOccupied)) {
-      const std::uint32_t session = take_session();
-      sessions_[session] = {state.user, behind_[i]};
-      behind_[i] = session;
-    }
-    state.user = user;
-    state.set(State::kOccupied, true);
-  }
-
-  // False where they were not logged on.
-  bool log_off(std::uint32_t i, State& state, std::uint32_t user, IdleBeat idle) {
-    if (!state.is(State::kOccupied)) return false;
-    const bool alone = behind_.size() == 0 || behind_[i] == kNone;
-    if (state.user == user) {
-      if (!alone) {
-        const std::uint32_t session = behind_[i];
-        state.user = sessions_[session].user;
-        behind_[i] = sessions_[session].below;
-        give_back(session);
-        return true;
-      }
-      state.set(State::kOccupied, false);
-      if (idle != IdleBeat::kStale) state.user = kNobody;
-      return true;
-    }
-    if (alone) return false;
-    std::uint32_t* link = &behind_[i];
-    while (*link != kNone && sessions_[*link].user != user) link = &sessions_[*link].below;
-    if (*link == kNone) return false;
-    const std::uint32_t session = *link;
-    *link = sessions_[session].below;
-    give_back(session);
-    return true;
-  }
-
-  bool is_logged_on(std::uint32_t i, const State& state, std::uint32_t user) const {
-    if (!state.is(State::kOccupied)) return false;
-    if (state.user == user) return true;
-    if (behind_.size() == 0) return false;
-    std::uint32_t session = behind_[i];
-    while (session != kNone && sessions_[session].user != user) session = sessions_[session].below;
-    return session != kNone;
-  }
-
-  void all_log_off(std::uint32_t i, State& state, IdleBeat idle) {
-    while (state.is(State::kOccupied)) log_off(i, state, state.user, idle);
-  }
-
-  std::uint32_t take_session() {
-    if (free_session_ != kNone) return std::exchange(free_session_, sessions_[free_session_].below);
-    assert(sessions_used_ < sessions_.size());
-    return sessions_used_++;
-  }
-  void give_back(std::uint32_t session) {
-    sessions_[session].below = std::exchange(free_session_, session);
-  }
-
-  // `change` happens at endpoint i. True when its agent sends a heartbeat because of it, whose kind
-  // is then in `kind`.
-  bool apply(std::uint32_t i, State& state, const Group& group, const Change& change,
-             EventKind& kind) {
-    bool speaks = false;
-    switch (change.kind) {
-      case Activity::Kind::kLogon:
-        // Whoever sits down at a machine has it running.
-        if (state.is(State::kOff)) restart(i, state, change.at);
-        state.set(State::kAsleep, false);
-        log_on(i, state, change.user);
-        if (group.logon_clock) bases_[i] = change.at.count();
-        kind = EventKind::kLogon;
-        speaks = true;
-        break;
-      case Activity::Kind::kLogoff:
-        log_off(i, state, change.user, group.idle);
-        break;
-      case Activity::Kind::kLock:
-        break;  // the session goes on, and so do the heartbeats
-      case Activity::Kind::kUnlock:
-        if (state.is(State::kOff) || !is_logged_on(i, state, change.user)) break;
-        state.set(State::kAsleep, false);
-        log_on(i, state, change.user);
-        kind = EventKind::kUnlock;
-        speaks = true;
-        break;
-      case Activity::Kind::kSleep:
-        if (!state.is(State::kOff)) state.set(State::kAsleep, true);
-        break;
-      case Activity::Kind::kWake:
-        if (!state.is(State::kAsleep)) break;
-        state.set(State::kAsleep, false);
-        kind = EventKind::kWake;
-        speaks = beats(state, group);
-        break;
-      case Activity::Kind::kBoot:
-        if (!state.is(State::kOff)) break;
-        restart(i, state, change.at);
-        kind = EventKind::kBoot;
-        speaks = beats(state, group);
-        break;
-      case Activity::Kind::kShutdown:
-      case Activity::Kind::kCrash:
-        all_log_off(i, state, group.idle);
-        state.set(State::kAsleep, false);
-        state.set(State::kOff, true);
-        break;
-      case Activity::Kind::kRoam: {
-        const bool moves = state.site != change.site;
-        state.site = change.site;
-        kind = EventKind::kRoam;
-        speaks = moves && beats(state, group);
-        break;
-      }
-    }
-    return speaks && group.speaks && !change.silent;
-  }
-
-  void restart(std::uint32_t i, State& state, SimTime at) {
-    state.set(State::kOff, false);
-    if (has_bases_) bases_[i] = at.count();
-  }
-
   // When something happens next at an endpoint where all changes until `time` are over: the first
   // beat at or after `time`, if it beats and no change comes before it.
-  std::int64_t look_ahead(std::uint32_t i, State& state, const Group& group, std::uint32_t index,
-                          SimTime time) const {
-    if (!beats(state, group)) return state.change_at;
-    const Heartbeat::Beat beat = group.beats.first_at_or_after(index, time, base(i));
+  std::int64_t look_ahead(std::uint32_t i, EndpointState& state, const Group& group,
+                          std::uint32_t index, SimTime time) const {
+    if (!state.beats(group.manner)) return state.change_at;
+    const Heartbeat::Beat beat = group.beats.first_at_or_after(index, time, states_.clock_start(i));
     state.beat = beat.k;
     return std::min(state.change_at, beat.due.count());
   }
@@ -412,22 +234,21 @@ class Schedule::Calendar {
   // Puts endpoint i into the state just before `since`: beats are counted in closed form, changes
   // are walked. Returns when something happens next.
   std::int64_t begin(std::uint32_t i, SimTime since) {
-    State& state = states_[i];
+    EndpointState& state = states_[i];
     const std::uint32_t e = endpoint(i);
     const Group& group = group_of(e);
     const std::uint32_t index = e - group.first;
     SimTime next = plan_.changes_at(e, SimTime{-1}, changes_);
     // Where changes send nothing, those at `since` are over too: all of a load logs on at 0s.
-    const SimTime over =
-        group.speaks ? std::max(since, SimTime{0}) : std::max(since, SimTime{0}) + SimTime{1};
+    const SimTime over = group.manner.speaks ? std::max(since, SimTime{0})
+                                             : std::max(since, SimTime{0}) + SimTime{1};
     SimTime from{0};
     while (next < over) {
       count_beats(i, state, group, index, from, std::min(next, since));
       from = next;
       next = plan_.changes_at(e, from, changes_);
       for (const Change& change : changes_) {
-        EventKind kind{};
-        if (apply(i, state, group, change, kind)) ++state.ordinal;
+        if (states_.apply(i, group.manner, change)) ++state.ordinal;
       }
     }
     state.change_at = next.count();
@@ -436,23 +257,23 @@ class Schedule::Calendar {
   }
 
   // Those in [from, until).
-  void count_beats(std::uint32_t i, State& state, const Group& group, std::uint32_t index,
+  void count_beats(std::uint32_t i, EndpointState& state, const Group& group, std::uint32_t index,
                    SimTime from, SimTime until) const {
-    if (from >= until || !beats(state, group)) return;
-    state.ordinal += group.beats.first_at_or_after(index, until, base(i)).k -
-                     group.beats.first_at_or_after(index, from, base(i)).k;
+    if (from >= until || !state.beats(group.manner)) return;
+    state.ordinal += group.beats.first_at_or_after(index, until, states_.clock_start(i)).k -
+                     group.beats.first_at_or_after(index, from, states_.clock_start(i)).k;
   }
 
   // What is due at endpoint i happens, and its next moment is filed. True when it sends a message,
   // which is then in `event`.
   bool happen(std::uint32_t i, std::int64_t due, Event& event) {
-    State& state = states_[i];
+    EndpointState& state = states_[i];
     const std::uint32_t e = endpoint(i);
     const Group& group = group_of(e);
     const std::uint32_t index = e - group.first;
     // A change comes before a beat of the same moment.
     if (due != state.change_at) {
-      event = {SimTime{due},          e,         shown_user(state, group), state.ordinal++,
+      event = {SimTime{due},          e,         state.shown_user(group.manner), state.ordinal++,
                EventKind::kHeartbeat, state.site};
       const SimTime next = group.beats.after(index, state.beat, SimTime{due});
       ++state.beat;
@@ -460,13 +281,12 @@ class Schedule::Calendar {
       return true;
     }
     const SimTime next = plan_.changes_at(e, SimTime{due}, changes_);
-    bool speaks = false;
-    while (state.done < changes_.size() && !speaks) {
-      const Change& change = changes_[state.done++];
-      EventKind kind{};
-      speaks = apply(i, state, group, change, kind);
-      if (speaks)
-        event = {SimTime{due}, e, shown_user(state, group), state.ordinal++, kind, state.site};
+    std::optional<EventKind> said;
+    while (state.done < changes_.size() && !said) {
+      said = states_.apply(i, group.manner, changes_[state.done++]);
+    }
+    if (said) {
+      event = {SimTime{due}, e, state.shown_user(group.manner), state.ordinal++, *said, state.site};
     }
     if (state.done < changes_.size()) {
       file(i, due);
@@ -475,12 +295,7 @@ class Schedule::Calendar {
       state.change_at = next.count();
       file(i, look_ahead(i, state, group, index, SimTime{due}));
     }
-    return speaks;
-  }
-
-  std::uint32_t shown_user(const State& state, const Group& group) const {
-    if (state.is(State::kOccupied)) return state.user;
-    return group.idle == IdleBeat::kStale ? state.user : kNobody;
+    return said.has_value();
   }
 
   std::int64_t today_start() const { return today_number_ << day_bits_; }
@@ -593,11 +408,12 @@ class Schedule::Calendar {
 
   const Plan& plan_;
   Shard shard_;
+  std::uint32_t count_;  // endpoints of this shard
+  std::int64_t length_;
+  EndpointStates states_;
   std::vector<Group> groups_;
-  std::int64_t length_ = 0;
   int day_bits_ = 0;  // a day is 2^day_bits_ ns
   std::int64_t today_number_ = 0;
-  LargeArray<State> states_;
   std::vector<Day> days_;  // a year of them
   LargeArray<Block> blocks_;
   std::uint32_t free_block_ = kNone;
@@ -606,13 +422,6 @@ class Schedule::Calendar {
   std::size_t today_at_ = 0;
   std::vector<std::uint64_t> again_;  // the same, a heap: what was filed since today began
   DaySorter sorter_;
-  bool has_bases_ = false;
-  LargeArray<std::int64_t> bases_;  // ns, of each endpoint, where one counts from such a moment
-  LargeArray<std::uint32_t>
-      behind_;  // of each endpoint, the first of those behind the one in front
-  LargeArray<Session> sessions_;
-  std::uint32_t sessions_used_ = 0;
-  std::uint32_t free_session_ = kNone;
   std::vector<Change> changes_;  // scratch
   bool is_held_ = false;         // by next_due() for next()
   Event held_;

@@ -1,0 +1,174 @@
+#include "sender/scenario/endpoint_states.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+#include <variant>
+
+namespace esm {
+namespace {
+
+constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+bool stops(Activity::Kind kind) {
+  return kind == Activity::Kind::kShutdown || kind == Activity::Kind::kCrash;
+}
+
+}  // namespace
+
+EndpointStates::EndpointStates(std::uint32_t count, std::uint64_t behind_max, bool clocks)
+    : states_(count), clocks_(clocks ? count : 0) {
+  if (behind_max == 0) return;
+  behind_ = LargeArray<std::uint32_t>(count);
+  for (std::uint32_t i = 0; i < count; ++i) behind_[i] = kNone;
+  sessions_ = LargeArray<Session>(static_cast<std::size_t>(behind_max));
+}
+
+std::size_t EndpointStates::bytes() const {
+  const auto size = [](const auto& array) { return array.size() * sizeof(array[0]); };
+  return size(states_) + size(clocks_) + size(behind_) + size(sessions_);
+}
+
+void EndpointStates::reset(std::uint32_t i) {
+  all_log_off(i, IdleBeat::kSilent);
+  states_[i] = {};
+  if (clocks_.size() > 0) clocks_[i] = 0;
+}
+
+std::optional<EventKind> EndpointStates::apply(std::uint32_t i, const AgentManner& manner,
+                                               const Change& change) {
+  EndpointState& state = states_[i];
+  std::optional<EventKind> said;
+  switch (change.kind) {
+    case Activity::Kind::kLogon:
+      // Whoever sits down at a machine has it running.
+      if (state.is(EndpointState::kOff)) start(i, change.at);
+      state.set(EndpointState::kAsleep, false);
+      log_on(i, change.user);
+      if (manner.logon_clock) clocks_[i] = change.at.count();
+      said = EventKind::kLogon;
+      break;
+    case Activity::Kind::kLogoff:
+      log_off(i, change.user, manner.idle);
+      break;
+    case Activity::Kind::kLock:
+      break;  // the session goes on, and so do the heartbeats
+    case Activity::Kind::kUnlock:
+      if (state.is(EndpointState::kOff) || !is_logged_on(i, change.user)) break;
+      state.set(EndpointState::kAsleep, false);
+      log_on(i, change.user);
+      said = EventKind::kUnlock;
+      break;
+    case Activity::Kind::kSleep:
+      if (!state.is(EndpointState::kOff)) state.set(EndpointState::kAsleep, true);
+      break;
+    case Activity::Kind::kWake:
+      if (!state.is(EndpointState::kAsleep)) break;
+      state.set(EndpointState::kAsleep, false);
+      if (state.beats(manner)) said = EventKind::kWake;
+      break;
+    case Activity::Kind::kBoot:
+      if (!state.is(EndpointState::kOff)) break;
+      start(i, change.at);
+      if (state.beats(manner)) said = EventKind::kBoot;
+      break;
+    case Activity::Kind::kShutdown:
+    case Activity::Kind::kCrash:
+      all_log_off(i, manner.idle);
+      state.set(EndpointState::kAsleep, false);
+      state.set(EndpointState::kOff, true);
+      break;
+    case Activity::Kind::kRoam: {
+      const bool moves = state.site != change.site;
+      state.site = change.site;
+      if (moves && state.beats(manner)) said = EventKind::kRoam;
+      break;
+    }
+  }
+  return manner.speaks && !change.silent ? said : std::nullopt;
+}
+
+void EndpointStates::start(std::uint32_t i, SimTime at) {
+  states_[i].set(EndpointState::kOff, false);
+  if (clocks_.size() > 0) clocks_[i] = at.count();
+}
+
+void EndpointStates::log_on(std::uint32_t i, std::uint32_t user) {
+  EndpointState& state = states_[i];
+  if (state.is(EndpointState::kOccupied)) log_off(i, user, IdleBeat::kSilent);
+  if (state.is(EndpointState::kOccupied)) {
+    const std::uint32_t session = take_session();
+    sessions_[session] = {state.user, behind_[i]};
+    behind_[i] = session;
+  }
+  state.user = user;
+  state.set(EndpointState::kOccupied, true);
+}
+
+// Changes nothing where they are not logged on.
+void EndpointStates::log_off(std::uint32_t i, std::uint32_t user, IdleBeat idle) {
+  EndpointState& state = states_[i];
+  if (!state.is(EndpointState::kOccupied)) return;
+  const bool alone = behind_.size() == 0 || behind_[i] == kNone;
+  if (state.user == user && alone) {
+    state.set(EndpointState::kOccupied, false);
+    if (idle != IdleBeat::kStale) state.user = kNobody;
+    return;
+  }
+  if (alone) return;
+  if (state.user == user) {
+    const std::uint32_t session = behind_[i];
+    state.user = sessions_[session].user;
+    behind_[i] = sessions_[session].below;
+    give_back(session);
+    return;
+  }
+  std::uint32_t* link = &behind_[i];
+  while (*link != kNone && sessions_[*link].user != user) link = &sessions_[*link].below;
+  if (*link == kNone) return;
+  const std::uint32_t session = *link;
+  *link = sessions_[session].below;
+  give_back(session);
+}
+
+bool EndpointStates::is_logged_on(std::uint32_t i, std::uint32_t user) const {
+  const EndpointState& state = states_[i];
+  if (!state.is(EndpointState::kOccupied)) return false;
+  if (state.user == user) return true;
+  if (behind_.size() == 0) return false;
+  std::uint32_t session = behind_[i];
+  while (session != kNone && sessions_[session].user != user) session = sessions_[session].below;
+  return session != kNone;
+}
+
+void EndpointStates::all_log_off(std::uint32_t i, IdleBeat idle) {
+  while (states_[i].is(EndpointState::kOccupied)) log_off(i, states_[i].user, idle);
+}
+
+std::uint32_t EndpointStates::take_session() {
+  if (free_session_ != kNone) return std::exchange(free_session_, sessions_[free_session_].below);
+  assert(sessions_used_ < sessions_.size());
+  return sessions_used_++;
+}
+
+void EndpointStates::give_back(std::uint32_t session) {
+  sessions_[session].below = std::exchange(free_session_, session);
+}
+
+bool remembers_clocks(const Scenario& scenario) {
+  const auto by_logon = [](const EndpointGroup& group) {
+    return group.clock == HeartbeatClock::kLogon;
+  };
+  const auto by_activity = [](const Activity& activity) {
+    return stops(activity.kind) || (activity.lasts && stops(activity.then));
+  };
+  const auto by_step = [](const Step& step) {
+    const auto* const machine = std::get_if<MachineStep>(&step.what);
+    return machine != nullptr && stops(machine->kind);
+  };
+  return std::any_of(scenario.endpoints.begin(), scenario.endpoints.end(), by_logon) ||
+         std::any_of(scenario.activities.begin(), scenario.activities.end(), by_activity) ||
+         std::any_of(scenario.steps.begin(), scenario.steps.end(), by_step);
+}
+
+}  // namespace esm

@@ -9,6 +9,7 @@
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
 #include "sender/scenario/activity_reader.h"
+#include "sender/scenario/includes.h"
 #include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario_rules.h"
 #include "sender/scenario/step_reader.h"
@@ -42,9 +43,11 @@ class Reader {
     const int errors_before = diagnostics_.errors();
     std::optional<YamlNode> root = parse_yaml(source_, kScenarioBytesMax, diagnostics_);
     if (!root) return std::nullopt;
+    if (!merge_includes(*root, files_, diagnostics_)) return std::nullopt;
     if (!fill_in_parameters(*root, settings_, diagnostics_)) return std::nullopt;
     YamlMap map(*root, "the scenario", diagnostics_);
-    map.find("parameters");  // they have been read
+    map.find("include");  // they have been read
+    map.find("parameters");
     map.text("about", scenario_.about);
     read_start(map);
     if (map.require("length", "how long it lasts: length: 4h") != nullptr) {

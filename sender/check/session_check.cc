@@ -100,7 +100,7 @@ class SessionCheck {
   };
   struct Told {
     std::uint32_t user = kNobody;  // who logged on last
-    SimTime at{};
+    SimTime at{};                  // when the message left
   };
 
   // `next`: when something else changes.
@@ -123,12 +123,13 @@ class SessionCheck {
 
   void look_at_logon(const Change& change, const Desk& desk) {
     if (change.silent) return;
-    if (told_.user != kNobody && told_.user != change.user && change.at - told_.at < settle_) {
+    const SimTime sent = plan_.leaves_at(desk.endpoint, change.at);
+    if (told_.user != kNobody && told_.user != change.user && sent - told_.at < settle_) {
       contested_.push_back(fmt::format("{}: {} logs on at {}, {} behind {}", place(desk, change.at),
                                        user(change.user), format_moment(change.at),
-                                       format_moment(change.at - told_.at), user(told_.user)));
+                                       format_moment(sent - told_.at), user(told_.user)));
     }
-    told_ = {change.user, change.at};
+    told_ = {change.user, sent};
   }
 
   std::string place(const Desk& desk, SimTime at) const {

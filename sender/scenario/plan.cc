@@ -56,6 +56,11 @@ Plan::Plan(Scenario scenario, std::uint64_t seed)
       seed_(seed),
       endpoint_hashes_(hashes_of(scenario_.endpoints)),
       addresses_(scenario_, endpoint_hashes_, seed) {
+  for (const EsmServer& server : scenario_.esms) {
+    if (server.outages.empty()) continue;
+    outages_from_ = std::min(outages_from_, server.outages.front().at);
+    outages_over_ = std::max(outages_over_, server.outages.back().over());
+  }
   for (const UserGroup& group : scenario_.users) {
     user_bases_.push_back(user_count_);
     user_count_ += group.count;

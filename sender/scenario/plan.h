@@ -63,12 +63,21 @@ class Plan {
     if (addresses_.is_stable()) return home(endpoint);
     return addresses_.at(endpoint_ref(endpoint), site, at);
   }
+  // That of the moment at which the message was ready, not at which its ESM sent it.
   IpAddress address(const Event& event) const {
-    return address(event.endpoint, event.site, event.due);
+    return address(event.endpoint, event.site, ready_before(event.endpoint, event.due));
   }
   const AddressPlan& addresses() const { return addresses_; }
 
   std::uint32_t esm(std::uint32_t endpoint) const;  // index into scenario().esms
+  // When what the endpoint's agent says at `ready` leaves its ESM; and the first moment at which
+  // what it says leaves at `leaves` or later (outage.h).
+  SimTime leaves_at(std::uint32_t endpoint, SimTime ready) const {
+    return may_wait(ready) ? esm::leaves_at(outages_of(endpoint), ready) : ready;
+  }
+  SimTime ready_before(std::uint32_t endpoint, SimTime leaves) const {
+    return may_wait(leaves) ? esm::ready_before(outages_of(endpoint), leaves) : leaves;
+  }
   // Index into its group's `versions`; 0 where there are none.
   std::uint32_t version(std::uint32_t endpoint) const;
 
@@ -100,11 +109,15 @@ class Plan {
     std::uint32_t members = 0;
     std::uint32_t repetitions = 1;
     std::uint64_t first_point = 0;  // spread_point's key, of repetition 0
-    bool machines = false;       // endpoints act, not users
-    bool independent = false;    // Poisson: every arrival drawn by itself
+    bool machines = false;          // endpoints act, not users
+    bool independent = false;       // Poisson: every arrival drawn by itself
   };
   class Nearest;
 
+  bool may_wait(SimTime time) const { return time >= outages_from_ && time < outages_over_; }
+  const Outages& outages_of(std::uint32_t endpoint) const {
+    return scenario_.esms[esm(endpoint)].outages;
+  }
   IpAddress home(std::uint32_t endpoint) const;
   void compile_pools();
   void compile_activities();
@@ -124,6 +137,8 @@ class Plan {
   std::vector<std::uint32_t> endpoint_bases_, user_bases_;  // first index of each group
   std::vector<std::uint64_t> endpoint_hashes_;              // of each group's key
   AddressPlan addresses_;
+  // From the first outage of any ESM to the end of the last.
+  SimTime outages_from_ = kNever, outages_over_{};
   // Where a group's next network begins, and the first address used of it.
   std::vector<std::uint32_t> pool_bases_;
   std::vector<IpAddress> pool_firsts_;

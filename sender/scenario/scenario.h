@@ -15,6 +15,7 @@
 #include "sender/base/units.h"
 #include "sender/scenario/curve.h"
 #include "sender/scenario/length.h"
+#include "sender/scenario/outage.h"
 
 namespace esm {
 
@@ -48,6 +49,7 @@ struct EsmServer {
   Place place{};
   // How much of the fleet reports to it; 0 for all: equal parts. Together 1,000,000.
   std::uint32_t share_ppm = 0;
+  Outages outages;
 };
 
 // A single named user is a group of one whose pattern is not numbered.

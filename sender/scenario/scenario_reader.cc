@@ -101,7 +101,7 @@ class Reader {
   void read_esms(YamlMap& map) {
     const YamlNode* list = map.find("esm");
     if (list == nullptr) {
-      scenario_.esms.push_back({"esm01", IpAddress::v4(0x0A000114), "4.1.3.33176", {}, {}, 0});
+      scenario_.esms.push_back({"esm01", IpAddress::v4(0x0A000114), "4.1.3.33176", {}, {}, 0, {}});
       return;
     }
     if (!list->is_sequence() || list->items.empty()) {
@@ -124,6 +124,9 @@ class Reader {
       IpAddress local;
       if (read_address(esm, "source", local)) server.source = local;
       esm.percent("share", server.share_ppm);
+      if (const YamlNode* outages = esm.find("outages")) {
+        read_outages(*outages, scenario_, server.outages, diagnostics_);
+      }
       esm.finish();
       for (const EsmServer& other : scenario_.esms) {
         if (other.name == server.name) {

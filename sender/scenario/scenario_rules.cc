@@ -51,6 +51,30 @@ void check_users(const Scenario& scenario, Diagnostics& diagnostics) {
   }
 }
 
+void check_outages(const Scenario& scenario, Diagnostics& diagnostics) {
+  for (const EsmServer& server : scenario.esms) {
+    const Outage* before = nullptr;
+    for (const Outage& outage : server.outages) {
+      if (before != nullptr && outage.at < before->over()) {
+        diagnostics.error(outage.place,
+                          fmt::format("this outage begins before what has waited in that of line "
+                                      "{} is sent, at {}",
+                                      before->place.line, format_duration(before->over())),
+                          "a later 'at', or a shorter 'flush'");
+      }
+      if (outage.over() > scenario.length) {
+        diagnostics.error(
+            outage.place,
+            fmt::format("what waits in this outage is sent until {}, after the "
+                        "scenario, which lasts {}",
+                        format_duration(outage.over()), format_duration(scenario.length)),
+            "a longer 'length', or an earlier 'at' and a shorter 'for' and 'flush'");
+      }
+      before = &outage;
+    }
+  }
+}
+
 // A pool of one of a group's sites.
 struct Pool {
   const EndpointGroup* group;
@@ -329,6 +353,7 @@ void check_steps(const Scenario& scenario, Diagnostics& diagnostics) {
 }  // namespace
 
 void check_scenario_rules(Scenario& scenario, Diagnostics& diagnostics) {
+  check_outages(scenario, diagnostics);
   check_users(scenario, diagnostics);
   check_endpoints(scenario, diagnostics);
   check_activities(scenario, diagnostics);

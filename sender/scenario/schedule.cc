@@ -117,7 +117,7 @@ class Schedule::Calendar {
     // All may have something on one day. What is not used takes addresses, but no memory.
     today_.reserve(count_);
     again_.reserve(count_);
-    for (std::uint32_t i = 0; i < count_; ++i) file(i, begin(i, since));
+    for (std::uint32_t i = 0; i < count_; ++i) file_ready(i, begin(i, since));
   }
 
   std::size_t next(std::span<Event> out, std::int64_t until) {
@@ -233,9 +233,10 @@ class Schedule::Calendar {
 
   // Puts endpoint i into the state just before `since`: beats are counted in closed form, changes
   // are walked. Returns when something happens next.
-  std::int64_t begin(std::uint32_t i, SimTime since) {
+  std::int64_t begin(std::uint32_t i, SimTime first_sent) {
     EndpointState& state = states_[i];
     const std::uint32_t e = endpoint(i);
+    const SimTime since = plan_.ready_before(e, first_sent);
     const Group& group = group_of(e);
     const std::uint32_t index = e - group.first;
     SimTime next = plan_.changes_at(e, SimTime{-1}, changes_);
@@ -264,6 +265,15 @@ class Schedule::Calendar {
                      group.beats.first_at_or_after(index, from, states_.clock_start(i)).k;
   }
 
+  // When what is due at endpoint i at `due` got ready: what happens there next.
+  SimTime ready_at(std::uint32_t i, const EndpointState& state, const Group& group,
+                   std::uint32_t index, SimTime due) const {
+    if (plan_.ready_before(endpoint(i), due) == due) return due;
+    const SimTime change{state.change_at};
+    if (state.done > 0 || !state.beats(group.manner)) return change;
+    return std::min(change, group.beats.at(index, state.beat, states_.clock_start(i)));
+  }
+
   // What is due at endpoint i happens, and its next moment is filed. True when it sends a message,
   // which is then in `event`.
   bool happen(std::uint32_t i, std::int64_t due, Event& event) {
@@ -271,16 +281,17 @@ class Schedule::Calendar {
     const std::uint32_t e = endpoint(i);
     const Group& group = group_of(e);
     const std::uint32_t index = e - group.first;
+    const SimTime ready = ready_at(i, state, group, index, SimTime{due});
     // A change comes before a beat of the same moment.
-    if (due != state.change_at) {
+    if (ready.count() != state.change_at) {
       event = {SimTime{due},          e,         state.shown_user(group.manner), state.ordinal++,
                EventKind::kHeartbeat, state.site};
-      const SimTime next = group.beats.after(index, state.beat, SimTime{due});
+      const SimTime next = group.beats.after(index, state.beat, ready);
       ++state.beat;
-      file(i, std::min(state.change_at, next.count()));
+      file_ready(i, std::min(state.change_at, next.count()));
       return true;
     }
-    const SimTime next = plan_.changes_at(e, SimTime{due}, changes_);
+    const SimTime next = plan_.changes_at(e, ready, changes_);
     std::optional<EventKind> said;
     while (state.done < changes_.size() && !said) {
       said = states_.apply(i, group.manner, changes_[state.done++]);
@@ -293,7 +304,7 @@ class Schedule::Calendar {
     } else {
       state.done = 0;
       state.change_at = next.count();
-      file(i, look_ahead(i, state, group, index, SimTime{due}));
+      file_ready(i, look_ahead(i, state, group, index, ready));
     }
     return said.has_value();
   }
@@ -304,6 +315,11 @@ class Schedule::Calendar {
   }
   std::uint64_t key_of(std::int64_t due, std::uint32_t i) const {
     return static_cast<std::uint64_t>(due - today_start()) << 32 | i;
+  }
+
+  // What gets ready at endpoint i at `ready` is due when it leaves the ESM.
+  void file_ready(std::uint32_t i, std::int64_t ready) {
+    file(i, plan_.leaves_at(endpoint(i), SimTime{ready}).count());
   }
 
   // Enters endpoint i's next moment: into today, if that has begun and the moment falls into it.

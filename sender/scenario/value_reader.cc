@@ -188,6 +188,32 @@ bool read_length(const YamlNode& node, std::string_view key, Length& out,
   return good;
 }
 
+bool read_outages(const YamlNode& node, const Scenario& scenario, Outages& out,
+                  Diagnostics& diagnostics) {
+  if (!node.is_sequence()) {
+    diagnostics.error(node.place, "outages: a list is expected", "- { at: 2h, for: 10m }");
+    return false;
+  }
+  bool good = true;
+  for (const YamlNode& item : node.items) {
+    YamlMap map(item, "the outage", diagnostics);
+    Outage outage;
+    outage.place = item.place;
+    good = map.require("at", "when the ESM sends nothing any more: at: 2h") != nullptr &&
+           read_time(map, "at", scenario, outage.at, diagnostics) && good;
+    good = map.require("for", "for how long: for: 10m") != nullptr &&
+           map.duration("for", outage.lasts, std::chrono::milliseconds{1}, kLengthMax) && good;
+    if (map.find("flush") != nullptr) {
+      good = map.duration("flush", outage.flush, std::chrono::milliseconds{1}, kLengthMax) && good;
+    }
+    map.finish();
+    out.push_back(outage);
+  }
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Outage& a, const Outage& b) { return a.at < b.at; });
+  return good;
+}
+
 bool read_curve(YamlMap& map, Activity& activity, Diagnostics& diagnostics) {
   map.duration("within", activity.within);
   const YamlNode* const node = map.find("curve");

@@ -25,6 +25,10 @@ bool read_length(const YamlNode& node, std::string_view key, Length& out, Diagno
 // `curve` and `within` of an activity.
 bool read_curve(YamlMap& map, Activity& activity, Diagnostics& diagnostics);
 
+// [ { at: 2h, for: 10m, flush: 1m } ]: an ESM's outages, which are sorted by time.
+bool read_outages(const YamlNode& node, const Scenario& scenario, Outages& out,
+                  Diagnostics& diagnostics);
+
 // { 4.1.3: 80%, 4.2.0: 20% }: what is shared, and the parts, which are 100% together.
 struct ReadShare {
   const YamlEntry* entry = nullptr;

@@ -32,6 +32,10 @@ MAPPINGS = {
     "scenario": ("The scenario", SCENARIO, lambda text: None),
     "parameter": ("`parameters`: a name each", {}, lambda text: {"parameters": f"{{ people: {text} }}"}),
     "esm": ("`esm`", {"name": "esm01", "address": "10.0.1.20"}, lambda text: {"esm": f"[ {text} ]"}),
+    "outage": (
+        "`outages`: a list", {"at": "5m", "for": "10m"},
+        lambda text: {"esm": f"[ {{ name: esm01, address: 10.0.1.20, outages: [ {text} ] }} ]"},
+    ),
     "receiver": ("`receiver`", {}, lambda text: {"receiver": text}),
     "users": ("`users`: a group each", {"name": '"user{:02}"'}, lambda text: {"users": f"{{ office: {text} }}"}),
     "endpoints": (

@@ -225,6 +225,30 @@ std::string random_lives(std::uint64_t seed) {
          (steps.empty() ? "" : "steps:\n" + steps);
 }
 
+std::string random_outages(std::uint64_t seed) {
+  Dice dice(seed ^ 0x0A7A6E5);
+  std::string text = seed % 2 == 0 ? random_lives(seed) : random_scenario(seed);
+  if (const std::size_t esm = text.find("esm:\n"); esm != std::string::npos) {
+    text.erase(esm, text.find("users:\n") - esm);
+  }
+  std::string esms = "esm:\n";
+  const std::uint32_t count = 1 + dice.roll(3);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    esms += fmt::format("  - {{ name: m{}, address: 192.0.2.{}", i, i + 1);
+    std::string outages;
+    std::uint32_t at = dice.roll(100);
+    for (std::uint32_t n = dice.roll(4); n > 0; --n) {
+      const std::uint32_t lasts = 1 + dice.roll(60);
+      const std::uint32_t flush = 1 + dice.roll(40);
+      outages += fmt::format("{}{{ at: {}s, for: {}s, flush: {}s }}", outages.empty() ? "" : ", ",
+                             at, lasts, flush);
+      at += lasts + flush + dice.roll(50);
+    }
+    esms += outages.empty() ? " }\n" : ", outages: [" + outages + "] }\n";
+  }
+  return esms + text;
+}
+
 std::vector<Event> events_of(const Plan& plan, Shard shard, SimTime since, std::size_t chunk) {
   Schedule schedule(plan, shard, since);
   std::vector<Event> all;

@@ -33,6 +33,12 @@ void expect_same(const std::vector<Event>& got, const std::vector<Event>& expect
                 << (there == expected.end() ? "none" : testing::PrintToString(*there));
 }
 
+using MakeScenario = std::string (*)(std::uint64_t seed);
+constexpr std::array<std::pair<const char*, MakeScenario>, 3> kRandom = {
+    {{"random_scenario", random_scenario},
+     {"random_lives", random_lives},
+     {"random_outages", random_outages}}};
+
 // Every shipped scenario, and random ones.
 void for_each_scenario(const std::function<void(const Plan&)>& check) {
   for (const std::string& name : shipped_names()) {
@@ -40,10 +46,9 @@ void for_each_scenario(const std::function<void(const Plan&)>& check) {
     check(Plan(scenario_of(shipped_text(name)), 1));
   }
   for (std::uint64_t seed = 1; seed <= kRandomScenarios; ++seed) {
-    for (const bool lives : {false, true}) {
-      const std::string text = lives ? random_lives(seed) : random_scenario(seed);
-      SCOPED_TRACE(
-          fmt::format("{}({}):\n{}", lives ? "random_lives" : "random_scenario", seed, text));
+    for (const auto& [name, make] : kRandom) {
+      const std::string text = make(seed);
+      SCOPED_TRACE(fmt::format("{}({}):\n{}", name, seed, text));
       check(Plan(scenario_of(text), seed));
       if (testing::Test::HasFailure()) return;
     }
@@ -198,6 +203,7 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
       {"demo-morning", "709 15d7e7d4ecdb0f2685ce938d085be866"},
       {"desk-move", "25 65d28cd1ed35b9a6f90f31f561a47ea9"},
       {"dhcp-churn", "2451 81b8e998ca8b7f7214311305a48604c6"},
+      {"esm-outage", "2491 9ff5a788cf935ecee116178efc815135"},
       {"first-contact", "5 1d7e221cf6f17f208a21744f0710e7bd"},
       {"ipv6", "233 04c76d7ed343059d83257aaeae1304f5"},
       {"many-esms", "2898 d2a5f2764139025306a019c8e9fcdd74"},

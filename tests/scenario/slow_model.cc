@@ -270,6 +270,36 @@ class Doing {
   std::uint32_t number_ = 0;
 };
 
+// README, "ESM".
+std::size_t esm_of(const Scenario& scenario, std::uint64_t seed, EndpointRef endpoint) {
+  const EndpointGroup& group = scenario.endpoints[endpoint.group];
+  for (std::size_t i = 0; i < scenario.esms.size(); ++i) {
+    if (scenario.esms[i].name == group.esm) return i;
+  }
+  const std::uint64_t bits = draw(seed, {hash64(group.key), endpoint.index}, Purpose::kEsmShare, 0);
+  if (scenario.esms.front().share_ppm == 0) {
+    return static_cast<std::size_t>(times(bits, static_cast<std::int64_t>(scenario.esms.size())));
+  }
+  std::int64_t part = times(bits, 1'000'000);
+  std::size_t esm = 0;
+  while (part >= scenario.esms[esm].share_ppm) part -= scenario.esms[esm++].share_ppm;
+  return esm;
+}
+
+// README, "outages": when a message that is ready then is sent.
+std::int64_t sent(const EsmServer& esm, std::int64_t ready) {
+  for (const Outage& outage : esm.outages) {
+    const std::int64_t waited = ready - outage.at.count();
+    const std::int64_t flush = outage.flush.count();
+    const std::int64_t whole = outage.lasts.count() + flush;
+    if (waited < 0 || waited >= whole) continue;
+    return (outage.at + outage.lasts).count() +
+           static_cast<std::int64_t>(Wide(waited) * static_cast<std::uint64_t>(flush) /
+                                     static_cast<std::uint64_t>(whole));
+  }
+  return ready;
+}
+
 }  // namespace
 
 std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed) {
@@ -314,8 +344,11 @@ std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed) {
           }
         }
       }
-      const std::vector<Event> events =
+      std::vector<Event> events =
           Machine(scenario, seed, here, endpoint).live(std::move(happenings));
+      const EsmServer& esm = scenario.esms[esm_of(scenario, seed, here)];
+      for (Event& event : events) event.due = SimTime{sent(esm, event.due.count())};
+      std::erase_if(events, [&](const Event& event) { return event.due >= scenario.length; });
       all.insert(all.end(), events.begin(), events.end());
     }
   }

@@ -40,11 +40,24 @@ CivilTime civil_time(UtcTime time, std::chrono::minutes offset) {
   civil.hour = static_cast<unsigned>(clock.hours().count());
   civil.minute = static_cast<unsigned>(clock.minutes().count());
   civil.second = static_cast<unsigned>(clock.seconds().count());
+  civil.utc_offset = offset;
   civil.nanosecond = static_cast<std::uint32_t>(clock.subseconds().count());
   return civil;
 }
 
-std::optional<UtcTime> parse_rfc3339(std::string_view text) {
+std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text) {
+  if (text == "Z" || text == "z") return std::chrono::minutes{0};
+  if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
+  const int sign = text.front() == '-' ? -1 : 1;
+  text.remove_prefix(1);
+  const auto hours = take_number(text, 2);
+  if (!hours || !take(text, ':')) return std::nullopt;
+  const auto minutes = take_number(text, 2);
+  if (!minutes || !text.empty() || *hours > 23 || *minutes > 59) return std::nullopt;
+  return std::chrono::minutes{sign * (*hours * 60 + *minutes)};
+}
+
+std::optional<UtcTime> parse_rfc3339(std::string_view text, std::chrono::minutes* utc_offset) {
   const auto year = take_number(text, 4);
   if (!year || !take(text, '-')) return std::nullopt;
   const auto month = take_number(text, 2);
@@ -72,18 +85,8 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text) {
     for (; digits < 9; ++digits) fraction *= 10;
   }
 
-  std::chrono::minutes offset{0};
-  if (!take(text, 'Z') && !take(text, 'z')) {
-    if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
-    const int sign = text.front() == '-' ? -1 : 1;
-    text.remove_prefix(1);
-    const auto hours = take_number(text, 2);
-    if (!hours || !take(text, ':')) return std::nullopt;
-    const auto minutes = take_number(text, 2);
-    if (!minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-    offset = std::chrono::minutes{sign * (*hours * 60 + *minutes)};
-  }
-  if (!text.empty()) return std::nullopt;
+  const std::optional<std::chrono::minutes> offset = parse_utc_offset(text);
+  if (!offset) return std::nullopt;
 
   const std::chrono::year_month_day date{std::chrono::year{*year},
                                          std::chrono::month{static_cast<unsigned>(*month)},
@@ -94,9 +97,10 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text) {
   const UtcTime time = std::chrono::sys_days{date} + std::chrono::hours{*hour} +
                        std::chrono::minutes{*minute} + std::chrono::seconds{*second} +
                        nanoseconds{fraction};
-  const UtcTime utc = time - offset;
+  const UtcTime utc = time - *offset;
   // An offset may lead to before 1970, where nothing here counts.
   if (utc.time_since_epoch().count() < 0) return std::nullopt;
+  if (utc_offset != nullptr) *utc_offset = *offset;
   return utc;
 }
 

@@ -129,7 +129,7 @@ class Compiler {
         break;
       case Head::kEsm5424:
         literal("1 ");
-        time("yyyy-MM-dd'T'HH:mm:ss.SS'Z+00:00'", Escape::kHead);
+        time("yyyy-MM-dd'T'HH:mm:ss.SS'Z'_X", Escape::kHead);
         literal(" ");
         esm(Field::kEsmAddress, Escape::kHead);
         literal(" - - - ");

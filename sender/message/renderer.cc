@@ -14,6 +14,7 @@ namespace {
 using std::chrono::nanoseconds;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 86'400 * kSecond;
+constexpr UtcTime kLongAgo{nanoseconds{std::int64_t{-1} << 62}};
 constexpr std::uint32_t kPowersOfTen[] = {1,       10,        100,        1'000,       10'000,
                                           100'000, 1'000'000, 10'000'000, 100'000'000, kSecond};
 
@@ -88,7 +89,9 @@ class Renderer::Player {
         pad_to_(message.pad_to),
         program_(compile_program(message, plan)),
         one_group_(plan.scenario().endpoints.size() == 1),
-        one_user_group_(plan.scenario().users.size() == 1) {
+        one_user_group_(plan.scenario().users.size() == 1),
+        local_(plan.scenario().clock),
+        utc_offset_(local_.utc_offset(SimTime{0})) {
     assert(epoch.time_since_epoch().count() >= 0);
     for (const ClockText& items : program_.clocks) clocks_.emplace_back(items);
     for (const Operation& operation : program_.operations) {
@@ -125,7 +128,7 @@ class Renderer::Player {
 
   char* render(const Event& event, char* out) {
     char* const begin = out;
-    if (needs_time_) turn_clocks(epoch_ + event.due);
+    if (needs_time_) turn_clocks(event.due);
     EndpointRef endpoint{0, event.endpoint};
     if (needs_endpoint_ && !one_group_) endpoint = plan_.endpoint_ref(event.endpoint);
     UserRef user{program_.user_groups, 0};  // nobody
@@ -187,7 +190,12 @@ class Renderer::Player {
 
   // Events come in time order, so most fall into the second that was written last, and nearly all
   // into its day.
-  void turn_clocks(UtcTime time) {
+  void turn_clocks(SimTime due) {
+    if (const auto offset = local_.utc_offset(due); offset != utc_offset_) {
+      utc_offset_ = offset;
+      second_ = day_ = kLongAgo;
+    }
+    const UtcTime time = epoch_ + due;
     const std::int64_t into = (time - second_).count();
     if (into >= 0 && into < kSecond) {
       fraction_ = static_cast<std::uint32_t>(into);
@@ -197,8 +205,8 @@ class Renderer::Player {
     fraction_ = static_cast<std::uint32_t>((time - second_).count());
     const std::int64_t into_day = (second_ - day_).count();
     if (into_day < 0 || into_day >= kDay) {
-      day_ = std::chrono::floor<std::chrono::days>(second_);
-      const CivilTime civil = civil_time(second_);
+      day_ = std::chrono::floor<std::chrono::days>(second_ + utc_offset_) - utc_offset_;
+      const CivilTime civil = civil_time(second_, utc_offset_);
       for (Clock& clock : clocks_) clock.write(civil, second_);
       return;
     }
@@ -211,7 +219,7 @@ class Renderer::Player {
       if (clock.stays_in_place()) {
         clock.patch(civil, second_);
       } else {
-        clock.write(civil_time(second_), second_);
+        clock.write(civil_time(second_, utc_offset_), second_);
       }
     }
   }
@@ -233,8 +241,10 @@ class Renderer::Player {
   bool needs_time_ = false, needs_endpoint_ = false, needs_user_ = false, needs_esm_ = false;
 
   std::vector<Clock> clocks_;  // of program_.clocks, as they read in second_
-  UtcTime second_{nanoseconds{-kSecond}};
-  UtcTime day_{nanoseconds{-kDay}};
+  const LocalClock& local_;
+  std::chrono::minutes utc_offset_;
+  UtcTime second_ = kLongAgo;
+  UtcTime day_ = kLongAgo;      // when it began on those clocks
   std::uint32_t fraction_ = 0;  // nanoseconds
 };
 

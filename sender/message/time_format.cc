@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "Mar
 constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                 "Thursday", "Friday", "Saturday"};
 
-constexpr std::string_view kRfc3339 = "yyyy-MM-dd'T'HH:mm:ss.SSSX";
+constexpr std::string_view kRfc3339 = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX";
 
 struct Letters {
   std::string_view text;
@@ -46,7 +47,8 @@ constexpr std::array<Letters, 15> kLetters{{
 }};
 
 constexpr std::string_view kKnown =
-    "known: yyyy yy MMMM MMM MM M dd d EEEE EEE HH H mm m ss s SSS Z X; literal letters in quotes: "
+    "known: yyyy yy MMMM MMM MM M dd d EEEE EEE HH H mm m ss s SSS Z X XXX; literal letters in "
+    "quotes: "
     "'T'";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -61,9 +63,24 @@ std::optional<TimeFormat::Item> item_of(std::string_view run) {
   if (run[0] == 'S' && run.size() <= 9) {
     return TimeFormat::Item{Part::kFraction, static_cast<int>(run.size()), {}};
   }
-  if (run == "Z") return TimeFormat::Item{Part::kLiteral, 0, "+0000"};
-  if (run[0] == 'X' && run.size() <= 3) return TimeFormat::Item{Part::kLiteral, 0, "Z"};
+  if (run == "Z") return TimeFormat::Item{Part::kZone, TimeFormat::kRfc822, {}};
+  if (run[0] == 'X' && run.size() <= 3) {
+    return TimeFormat::Item{Part::kZone, static_cast<int>(run.size()), {}};
+  }
   return std::nullopt;
+}
+
+char* put_zone(char* out, std::chrono::minutes offset, TimeFormat::Zone zone) {
+  if (offset.count() == 0 && zone <= TimeFormat::kExtended) {
+    *out++ = 'Z';
+    return out;
+  }
+  *out++ = offset.count() < 0 ? '-' : '+';
+  const auto minutes = static_cast<std::uint32_t>(std::abs(offset.count()));
+  out = put_number(out, minutes / 60, 2);
+  if (zone == TimeFormat::kHours) return out;
+  if (zone == TimeFormat::kExtended || zone == TimeFormat::kAlwaysColon) *out++ = ':';
+  return put_number(out, minutes % 60, 2);
 }
 
 std::string hint_for(std::string_view text, std::string_view run) {
@@ -118,6 +135,9 @@ std::optional<TimeFormat> TimeFormat::compile(std::string_view text, Wrong& wron
     } else if (text.substr(i, 2) == "_d" && text.substr(i, 3) != "_dd") {
       add({Part::kDaySpaced, 2, {}});
       i += 2;
+    } else if (text.substr(i, 2) == "_X" && text.substr(i, 3) != "_XX") {
+      add({Part::kZone, kAlwaysColon, {}});
+      i += 2;
     } else if (!is_letter(c)) {
       add_literal(text.substr(i, 1));
       ++i;
@@ -151,6 +171,8 @@ std::size_t TimeFormat::length_max(const Item& item) {
       return 3;
     case Part::kFraction:
       return static_cast<std::size_t>(item.width);
+    case Part::kZone:
+      return 6;  // +01:00
     case Part::kEpoch:
       return 10;  // until the year 2286, which 64 bits of nanoseconds do not reach
     case Part::kYear2:
@@ -200,6 +222,8 @@ char* TimeFormat::write(const Item& item, const CivilTime& t, UtcTime time, char
       for (int i = item.width; i < 9; ++i) value /= 10;
       return put_number(out, value, item.width);
     }
+    case Part::kZone:
+      return put_zone(out, t.utc_offset, static_cast<Zone>(item.width));
     case Part::kEpoch: {
       const auto seconds =
           static_cast<std::uint64_t>(time.time_since_epoch().count()) / 1'000'000'000;
@@ -218,8 +242,8 @@ std::size_t TimeFormat::length_max() const {
   return length;
 }
 
-char* TimeFormat::write(UtcTime time, char* out) const {
-  const CivilTime civil = civil_time(time);
+char* TimeFormat::write(UtcTime time, char* out, std::chrono::minutes utc_offset) const {
+  const CivilTime civil = civil_time(time, utc_offset);
   for (const Item& item : items_) out = write(item, civil, time, out);
   return out;
 }

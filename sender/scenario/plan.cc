@@ -111,11 +111,7 @@ void Plan::compile_activities() {
       course.counter = users_so_far[activity.users]++;
       course.members = scenario_.users[activity.users].count;
     }
-    if (activity.repeat > SimTime{0} && activity.at < scenario_.length) {
-      course.repetitions = static_cast<std::uint32_t>(
-                               (scenario_.length - SimTime{1} - activity.at) / activity.repeat) +
-                           1;
-    }
+    course.repetitions = repetitions(activity);
     // Members have indices below 2^32 - 1, so this index is the group's own.
     course.first_point =
         draw(seed_, {course.group_hash, kNobody},
@@ -136,6 +132,17 @@ void Plan::compile_activities() {
     changes_max_ = std::max(changes_max_, at_once);
     sessions_max_.push_back(std::accumulate(sessions[g].begin(), sessions[g].end(), 0U));
   }
+}
+
+// How often its window begins before the scenario's end; at least once.
+std::uint32_t Plan::repetitions(const Activity& activity) const {
+  if (activity.repeat.count() == 0 || activity.at >= scenario_.length) return 1;
+  auto last =
+      static_cast<std::uint32_t>((scenario_.length - SimTime{1} - activity.at) / activity.repeat);
+  // Where clocks change, windows are a little earlier or later.
+  while (window(activity, last + 1) < scenario_.length) ++last;
+  while (last > 0 && window(activity, last) >= scenario_.length) --last;
+  return last + 1;
 }
 
 void Plan::compile_steps() {
@@ -281,7 +288,7 @@ std::uint32_t Plan::version(std::uint32_t endpoint) const {
 
 SimTime Plan::arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const {
   const Activity& a = scenario_.activities[activity];
-  const SimTime window = a.at + a.repeat * repetition;
+  const SimTime window = this->window(a, repetition);
   if (a.curve == Curve::kAtOnce || a.within.count() == 0) return window;
   const Course& course = courses_[activity];
   const Purpose purpose = course.machines ? Purpose::kMachineArrival : Purpose::kArrival;
@@ -324,9 +331,12 @@ Plan::Occurrence Plan::occurrence(std::size_t activity, std::uint32_t index,
 std::uint32_t Plan::begun(std::uint32_t activity, SimTime at) const {
   const Activity& a = scenario_.activities[activity];
   if (a.repeat.count() == 0 || at <= a.at) return 0;
-  const std::int64_t begun = (at - a.at) / a.repeat;
-  return static_cast<std::uint32_t>(
-      std::min<std::int64_t>(begun, courses_[activity].repetitions - 1));
+  const std::uint32_t last = courses_[activity].repetitions - 1;
+  auto begun = static_cast<std::uint32_t>(std::min<std::int64_t>((at - a.at) / a.repeat, last));
+  // Where clocks change, windows are a little earlier or later.
+  while (begun < last && window(a, begun + 1) <= at) ++begun;
+  while (begun > 0 && window(a, begun) > at) --begun;
+  return begun;
 }
 
 Permutation Plan::seats(std::uint32_t activity, std::uint32_t repetition) const {
@@ -361,7 +371,7 @@ void Plan::visit(std::uint32_t activity, EndpointRef endpoint, Nearest& nearest)
   // Repetitions after the one that has begun matter until something is found.
   for (std::uint32_t repetition = begun(activity, nearest.at()); repetition < course.repetitions;
        ++repetition) {
-    if (a.at + a.repeat * repetition > nearest.next()) return;
+    if (window(a, repetition) > nearest.next()) return;
     if (course.machines) {
       take(endpoint.index, repetition);
     } else if (a.shuffled) {

@@ -122,6 +122,11 @@ class Plan {
   void compile_pools();
   void compile_activities();
   void compile_steps();
+  std::uint32_t repetitions(const Activity& activity) const;
+  // When the activity's window begins for the time number `repetition`.
+  SimTime window(const Activity& activity, std::uint32_t repetition) const {
+    return scenario_.clock.again(activity.at, activity.repeat, repetition);
+  }
   SimTime arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const;
   // The repetition whose window was the last to begin, up to and at `at`; 0 before the first. All
   // of the one before it is over when a window begins.

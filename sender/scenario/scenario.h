@@ -15,6 +15,7 @@
 #include "sender/base/units.h"
 #include "sender/scenario/curve.h"
 #include "sender/scenario/length.h"
+#include "sender/scenario/local_clock.h"
 #include "sender/scenario/outage.h"
 
 namespace esm {
@@ -208,6 +209,7 @@ struct Scenario {
   std::string about;
   UtcTime start{};  // virtual epoch of render and truth
   bool start_given = false;
+  LocalClock clock;  // of times of day in the file, and of what messages say
   SimTime length{};
   std::vector<EsmServer> esms;  // at least one
   ReceiverSettings receiver;

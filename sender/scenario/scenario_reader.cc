@@ -53,6 +53,7 @@ class Reader {
     if (map.require("length", "how long it lasts: length: 4h") != nullptr) {
       map.duration("length", scenario_.length, std::chrono::milliseconds{1}, kLengthMax);
     }
+    read_clock(map);
     read_esms(map);
     read_receiver(map);
     map.text("message", scenario_.message);
@@ -89,12 +90,23 @@ class Reader {
     const YamlNode* node = map.find("start");
     std::string text;
     if (node == nullptr || !map.text("start", text)) return;
-    if (const auto start = parse_rfc3339(text)) {
+    std::chrono::minutes utc_offset{};
+    if (const auto start = parse_rfc3339(text, &utc_offset)) {
       scenario_.start = *start;
+      scenario_.clock.start_at(utc_offset);
       scenario_.start_given = true;
     } else {
       error(*node, fmt::format("start: '{}' is not a time", text),
             "write it as in RFC 3339: 2026-03-02T07:55:00Z");
+    }
+  }
+
+  // After start and length.
+  void read_clock(YamlMap& map) {
+    std::chrono::minutes utc_offset{};
+    if (read_utc_offset(map, utc_offset, diagnostics_)) scenario_.clock.start_at(utc_offset);
+    if (const YamlNode* changes = map.find("clock-changes")) {
+      read_clock_changes(*changes, scenario_, diagnostics_);
     }
   }
 

@@ -170,10 +170,14 @@ void check_window(const Scenario& scenario, const Activity& activity, Diagnostic
                       "a longer 'length', or an earlier 'at' and a shorter 'within'");
   }
   if (activity.repeat.count() == 0) return;
-  if (activity.within + longest(activity) > activity.repeat) {
+  const SimTime shortest = scenario.clock.shortest_again(activity.repeat);
+  if (activity.within + longest(activity) > shortest) {
     diagnostics.error(
         activity.place,
-        fmt::format("this comes again after {} and may last {}", format_duration(activity.repeat),
+        fmt::format("this comes again after {}{} and may last {}", format_duration(activity.repeat),
+                    shortest == activity.repeat ? ""
+                                                : fmt::format(", or {} where clocks go forward,",
+                                                              format_duration(shortest)),
                     format_duration(activity.within + longest(activity))),
         "a longer 'repeat', or a shorter 'within' and 'for'");
   }
@@ -285,8 +289,9 @@ void check_users_in_turn(const Scenario& scenario, std::uint32_t group,
     diagnostics.error(logon->place,
                       fmt::format("'{}' log on again and again and never log off", users.key),
                       "how long they stay: for: 8h");
-  } else if (by_time.size() > 1 && by_time.front()->at + before->repeat <
-                                       before->at + before->within + longest(*before)) {
+  } else if (by_time.size() > 1 &&
+             by_time.front()->at + scenario.clock.shortest_again(before->repeat) <
+                 before->at + before->within + longest(*before)) {
     diagnostics.error(
         by_time.front()->place,
         fmt::format("this comes again before what line {} begins has ended", before->place.line),

@@ -75,9 +75,10 @@ class Reading {
     name(map, step.at, good);
     map.finish();
     if (!good) return;
+    const SimTime first = step.at;
     for (std::uint32_t n = 0; n < times; ++n) {
+      step.at = scenario_.clock.again(first, repeat, n);
       scenario_.steps.push_back(step);
-      step.at += repeat;
     }
   }
 

@@ -81,11 +81,58 @@ bool read_time(YamlMap& map, std::string_view key, const Scenario& scenario, Sim
   }
   const SimTime wanted = std::chrono::hours{two_digits(0)} + std::chrono::minutes{two_digits(3)} +
                          std::chrono::seconds{seconds ? two_digits(6) : 0};
-  const SimTime start_of_day =
-      scenario.start - std::chrono::floor<std::chrono::days>(scenario.start);
-  out =
-      wanted >= start_of_day ? wanted - start_of_day : wanted + std::chrono::days{1} - start_of_day;
+  out = scenario.clock.next_time_of_day(scenario.start, wanted);
   return true;
+}
+
+bool read_utc_offset(YamlMap& map, std::chrono::minutes& out, Diagnostics& diagnostics) {
+  std::string text;
+  if (!map.text("utc-offset", text)) return false;
+  const std::optional<std::chrono::minutes> offset = parse_utc_offset(text);
+  if (!offset) {
+    diagnostics.error(map.find("utc-offset")->place,
+                      fmt::format("utc-offset: '{}' is not a distance from UTC", text),
+                      "for instance +01:00, -05:30 or Z");
+    return false;
+  }
+  out = *offset;
+  return true;
+}
+
+void read_clock_changes(const YamlNode& node, Scenario& scenario, Diagnostics& diagnostics) {
+  if (!node.is_sequence()) {
+    diagnostics.error(node.place, "clock-changes: a list is expected",
+                      "- { at: 2h, utc-offset: +02:00 }");
+    return;
+  }
+  SimTime before{-1};
+  for (const YamlNode& item : node.items) {
+    YamlMap map(item, "the clock's change", diagnostics);
+    ClockChange change;
+    const bool when = map.require("at", "when clocks change: at: 2h") != nullptr &&
+                      read_time(map, "at", scenario, change.at, diagnostics);
+    const bool what =
+        map.require("utc-offset", "what they show then: utc-offset: +02:00") != nullptr &&
+        read_utc_offset(map, change.utc_offset, diagnostics);
+    map.finish();
+    if (!when || !what) continue;
+    if (change.at <= before) {
+      diagnostics.error(
+          item.place,
+          fmt::format("this is not after the change before, at {}", format_duration(before)),
+          "write them in order of time");
+      continue;
+    }
+    if (change.at >= scenario.length) {
+      diagnostics.error(item.place,
+                        fmt::format("clocks change after the scenario, which lasts {}",
+                                    format_duration(scenario.length)),
+                        "a longer 'length', or an earlier 'at'");
+      continue;
+    }
+    before = change.at;
+    scenario.clock.add(change);
+  }
 }
 
 bool read_shares(const YamlNode& node, std::string_view key, std::vector<ReadShare>& out,

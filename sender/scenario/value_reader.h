@@ -13,6 +13,12 @@
 
 namespace esm {
 
+// +01:00. False where the key is absent or its value wrong (which is reported).
+bool read_utc_offset(YamlMap& map, std::chrono::minutes& out, Diagnostics& diagnostics);
+
+// [ { at: 2h, utc-offset: +02:00 } ], added to scenario.clock.
+void read_clock_changes(const YamlNode& node, Scenario& scenario, Diagnostics& diagnostics);
+
 // A duration since the start, or a wall time's next occurrence at or after it. False where the key
 // is absent or its value wrong (which is reported).
 bool read_time(YamlMap& map, std::string_view key, const Scenario& scenario, SimTime& out,

@@ -49,6 +49,7 @@ const std::map<std::string, std::string> kWarnings = {
     {"morning-logon", ""},
     {"power-cut", gap("office", kTogether)},
     {"shift-change", ""},
+    {"summer-time", ""},
     {"terminal-server",
      "return-unheard: 3 logoffs have left somebody in front who had been behind: until the agent's "
      "next heartbeat the receiver holds the one who left, if anybody\n"

@@ -32,6 +32,10 @@ MAPPINGS = {
     "scenario": ("The scenario", SCENARIO, lambda text: None),
     "parameter": ("`parameters`: a name each", {}, lambda text: {"parameters": f"{{ people: {text} }}"}),
     "esm": ("`esm`", {"name": "esm01", "address": "10.0.1.20"}, lambda text: {"esm": f"[ {text} ]"}),
+    "clock-change": (
+        "`clock-changes`: a list", {"at": "5m", "utc-offset": "+02:00"},
+        lambda text: {"clock-changes": f"[ {text} ]"},
+    ),
     "outage": (
         "`outages`: a list", {"at": "5m", "for": "10m"},
         lambda text: {"esm": f"[ {{ name: esm01, address: 10.0.1.20, outages: [ {text} ] }} ]"},

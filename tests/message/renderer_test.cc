@@ -217,11 +217,20 @@ TEST(Renderer, TheDelimiterOfLeef2StandsInTheHeaderAsWritten) {
 }
 
 // A renderer keeps the text of the current second; that must never show.
-TEST(Renderer, TimesAreRightInAnyOrderOfEvents) {
+void expect_right_times_in_any_order(const LocalClock& clock) {
   const UtcTime epoch = *parse_rfc3339("2023-12-31T23:59:00Z");
-  const Plan plan(mixed_scenario(), 1);
-  const std::string formats[] = {"MMM dd yyyy HH:mm:ss", "H:m:s", "EEEE d MMMM", "SSS",
-                                 "ss.SSSSSS 'and' HH",   "epoch", "epoch-ms",    "rfc3339"};
+  Scenario scenario = mixed_scenario();
+  scenario.clock = clock;
+  const Plan plan(std::move(scenario), 1);
+  const std::string formats[] = {"MMM dd yyyy HH:mm:ss",
+                                 "H:m:s",
+                                 "EEEE d MMMM",
+                                 "SSS",
+                                 "ss.SSSSSS 'and' HH",
+                                 "epoch",
+                                 "epoch-ms",
+                                 "rfc3339",
+                                 "HH Z X"};
   std::string text;
   for (const std::string& format : formats) text += "{event.time:" + format + "}|{endpoint.host}|";
   const Template message = text_template(text);
@@ -251,12 +260,51 @@ TEST(Renderer, TimesAreRightInAnyOrderOfEvents) {
     for (const std::string& format : formats) {
       TimeFormat::Wrong wrong;
       char written[128];
-      char* const end = TimeFormat::compile(format, wrong)->write(epoch + due, written);
+      char* const end =
+          TimeFormat::compile(format, wrong)->write(epoch + due, written, clock.utc_offset(due));
       expected.append(written, end).append("|PC-00001|");
     }
     ASSERT_EQ(renderer.render(event_of(1, kNobody, 0, due)), expected)
         << "seed " << seed << ", " << due.count();
   }
+}
+
+TEST(Renderer, TimesAreRightInAnyOrderOfEvents) {
+  LocalClock clock;
+  expect_right_times_in_any_order(clock);
+  clock.start_at(std::chrono::minutes{-330});
+  expect_right_times_in_any_order(clock);
+  // At the turn of a minute, within a second, twice in one.
+  clock.add({std::chrono::seconds{60}, std::chrono::minutes{60}});
+  clock.add({std::chrono::milliseconds{3'660'500}, std::chrono::minutes{120}});
+  clock.add({std::chrono::milliseconds{3'660'501}, std::chrono::minutes{0}});
+  expect_right_times_in_any_order(clock);
+}
+
+TEST(Renderer, ClocksThatChangeShowItInHeadAndTime) {
+  Scenario scenario = sample_scenario();
+  scenario.clock.start_at(std::chrono::minutes{60});
+  scenario.clock.add({std::chrono::seconds{1}, std::chrono::minutes{120}});
+  const Plan plan(std::move(scenario), 1);
+  const auto shown = [&](const char* head, SimTime due) {
+    const Template message = template_of(std::string("format: text\nhead: ") + head +
+                                         "\ntext: \"{event.time:rfc3339}\"\n");
+    Event event = sample_event();
+    event.due = due;
+    return Renderer(message, plan, sample_time()).render(event);
+  };
+  const SimTime before = std::chrono::nanoseconds{999'999'999};
+  const SimTime after = std::chrono::seconds{1};
+  EXPECT_EQ(shown("esm", before),
+            "<134>Sep 28 2016 18:38:48 172.16.183.173 2016-09-28T18:38:48.999+01:00");
+  EXPECT_EQ(shown("esm", after),
+            "<134>Sep 28 2016 19:38:49 172.16.183.173 2016-09-28T19:38:49.000+02:00");
+  EXPECT_EQ(shown("rfc3164", after), "<134>Sep 28 19:38:49 esm01 2016-09-28T19:38:49.000+02:00");
+  EXPECT_EQ(shown("rfc5424", after),
+            "<134>1 2016-09-28T19:38:49.000+02:00 esm01 - - - - 2016-09-28T19:38:49.000+02:00");
+  EXPECT_EQ(shown("esm-5424", before),
+            "<134>1 2016-09-28T18:38:48.99Z+01:00 172.16.183.173 - - - "
+            "2016-09-28T18:38:48.999+01:00");
 }
 
 TEST(Renderer, LengthMaxIsTheLengthOfTheLongestMessage) {

@@ -59,9 +59,31 @@ TEST(TimeFormat, LettersAreJavas) {
   }
 }
 
+TEST(TimeFormat, ShowsTheDistanceFromUtcAsJavaDoes) {
+  struct Row {
+    int minutes;
+    std::string_view expected;
+  };
+  const Row rows[] = {
+      {0, "23:30 Z Z Z +0000 +00:00"},
+      {60, "00:30 +01 +0100 +01:00 +0100 +01:00"},
+      {-90, "22:00 -01 -0130 -01:30 -0130 -01:30"},
+      {765, "12:15 +12 +1245 +12:45 +1245 +12:45"},
+  };
+  TimeFormat::Wrong wrong;
+  const auto format = TimeFormat::compile("HH:mm X XX XXX Z _X", wrong);
+  ASSERT_TRUE(format) << wrong.problem;
+  for (const Row& row : rows) {
+    char text[64];
+    char* const end = format->write(*parse_rfc3339("2026-12-31T23:30:00Z"), text,
+                                    std::chrono::minutes{row.minutes});
+    EXPECT_EQ(std::string_view(text, static_cast<std::size_t>(end - text)), row.expected);
+  }
+}
+
 TEST(TimeFormat, MistakesAreAtTheirPlace) {
   const std::string known =
-      "known: yyyy yy MMMM MMM MM M dd d EEEE EEE HH H mm m ss s SSS Z X; literal letters in "
+      "known: yyyy yy MMMM MMM MM M dd d EEEE EEE HH H mm m ss s SSS Z X XXX; literal letters in "
       "quotes: 'T'";
   struct Row {
     std::string_view format;

@@ -16,8 +16,9 @@ const Outages kTwo = {{10min, 20min, 2min, {}}, {32min, 1ns, 7ns, {}}};
 TEST(Outage, WhatWaitsLeavesInProportionOnceItIsOver) {
   EXPECT_EQ(leaves_at(kTwo, 10min - 1ns), 10min - 1ns);
   EXPECT_EQ(leaves_at(kTwo, 10min), 30min);
-  EXPECT_EQ(leaves_at(kTwo, 21min), 31min);                   // half of what waits is before it
-  EXPECT_EQ(leaves_at(kTwo, 31min), 30min + SimTime{2min} * 21 / 22);  // new, and behind what waited
+  EXPECT_EQ(leaves_at(kTwo, 21min), 31min);  // half of what waits is before it
+  EXPECT_EQ(leaves_at(kTwo, 31min),
+            30min + SimTime{2min} * 21 / 22);  // new, and behind what waited
   EXPECT_EQ(leaves_at(kTwo, 32min - 1ns), 32min - 1ns);
   EXPECT_EQ(leaves_at(kTwo, 32min), 32min + 1ns);
   EXPECT_EQ(leaves_at(kTwo, 33min), 33min);

@@ -249,6 +249,38 @@ std::string random_outages(std::uint64_t seed) {
   return esms + text;
 }
 
+std::string random_days(std::uint64_t seed) {
+  Dice dice(seed ^ 0xDA75);
+  const auto offset = [&dice] {
+    const std::uint32_t quarters = dice.roll(105);  // -12:00 to +14:00
+    const int minutes = 15 * static_cast<int>(quarters) - 720;
+    return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                       std::abs(minutes) % 60);
+  };
+  std::string text = "start: 2026-03-29T00:00:00Z\nlength: 6d\nutc-offset: " + offset() + "\n";
+  std::string changes;
+  std::uint32_t at = 0;
+  for (std::uint32_t n = dice.roll(4); n > 0; --n) {
+    at += 1 + dice.roll(2'000);
+    changes += fmt::format("  - {{ at: {}m, utc-offset: {} }}\n", at, offset());
+  }
+  if (!changes.empty()) text += "clock-changes:\n" + changes;
+  const std::uint32_t count = 1 + dice.roll(5);
+  text += fmt::format(
+      "users:\n  u: {{ count: {0}, name: \"u{{}}\" }}\n"
+      "endpoints:\n  e: {{ count: {0}, host: \"e{{}}\", pool: 10.0.0.0/24, heartbeat: {1}m, "
+      "jitter: 5% }}\nactivity:\n",
+      count, 30 + dice.roll(100));
+  // Clocks may go forward by up to 26 hours here, which a repeat must leave room for.
+  const std::uint32_t days = 3 + dice.roll(2);
+  text += fmt::format(
+      "  - {{ logon: u, on: e, at: \"{:02}:{:02}\", within: {}m, for: {}h, repeat: {}d }}\n",
+      dice.roll(24), dice.roll(60), dice.roll(100), 1 + dice.roll(9), days);
+  text += fmt::format("  - {{ sleep: e, at: {}m, within: 30m, for: 2h, repeat: {} }}\n",
+                      dice.roll(3'000), dice.roll(2) == 0 ? "4d" : "29h");
+  return text + "steps:\n  - { at: \"12:30\", wake: e1, repeat: 2d, times: 2 }\n";
+}
+
 std::vector<Event> events_of(const Plan& plan, Shard shard, SimTime since, std::size_t chunk) {
   Schedule schedule(plan, shard, since);
   std::vector<Event> all;

@@ -34,10 +34,11 @@ void expect_same(const std::vector<Event>& got, const std::vector<Event>& expect
 }
 
 using MakeScenario = std::string (*)(std::uint64_t seed);
-constexpr std::array<std::pair<const char*, MakeScenario>, 3> kRandom = {
+constexpr std::array<std::pair<const char*, MakeScenario>, 4> kRandom = {
     {{"random_scenario", random_scenario},
      {"random_lives", random_lives},
-     {"random_outages", random_outages}}};
+     {"random_outages", random_outages},
+     {"random_days", random_days}}};
 
 // Every shipped scenario, and random ones.
 void for_each_scenario(const std::function<void(const Plan&)>& check) {
@@ -211,6 +212,7 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
       {"morning-logon", "2131 5e577fb1c0fe4bb9c9468ae8246ccb40"},
       {"power-cut", "2500 80ccacd3728edb4873e8d5fa2f80580f"},
       {"shift-change", "664 bf4c77e808acd51db79edc6d394713db"},
+      {"summer-time", "1679 b35f1ccae5e6c867950608640823f6ac"},
       {"terminal-server", "71 0009f47d684c24b711d9cddc2fe78b20"},
       {"timeout-gap", "1286 79341fecc1180c9f72486bd726757c4c"},
       {"vdi-pool", "1646 200510de7bab3c8b264c2432475de533"},

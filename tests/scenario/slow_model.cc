@@ -201,7 +201,7 @@ class Doing {
           std::vector<Happening>& ends) const {
     const std::uint32_t seats = scenario_.endpoints[activity_.endpoints].count;
     for (std::uint32_t repetition = 0;; ++repetition) {
-      const SimTime window = activity_.at + activity_.repeat * repetition;
+      const SimTime window{window_of(repetition)};
       if (repetition > 0 && (activity_.repeat.count() == 0 || window >= scenario_.length)) return;
       if (machines_) {
         one(index, kNobody, repetition, begins, ends);
@@ -227,6 +227,21 @@ class Doing {
  private:
   std::uint32_t a(std::uint32_t repetition) const { return number_ + 65'536 * repetition; }
 
+  // README, "clock-changes": what repeats every few days keeps to its time of day.
+  std::int64_t window_of(std::uint32_t repetition) const {
+    const auto offset = [&](std::int64_t at) {
+      std::int64_t minutes = scenario_.clock.utc_offset(SimTime{-1}).count();
+      for (const ClockChange& change : scenario_.clock.changes()) {
+        if (change.at.count() <= at) minutes = change.utc_offset.count();
+      }
+      return minutes * 60'000'000'000;
+    };
+    const std::int64_t at = activity_.at.count();
+    const std::int64_t window = at + activity_.repeat.count() * repetition;
+    const bool days = activity_.repeat.count() % 86'400'000'000'000 == 0;
+    return days ? window + offset(at) - offset(window) : window;
+  }
+
   void one(std::uint32_t member, std::uint32_t user, std::uint32_t repetition,
            std::vector<Happening>& begins, std::vector<Happening>& ends) const {
     const std::uint32_t n = a(repetition);
@@ -237,7 +252,7 @@ class Doing {
         std::int64_t{activity_.share_ppm}) {
       return;
     }
-    std::int64_t begin = (activity_.at + activity_.repeat * repetition).count();
+    std::int64_t begin = window_of(repetition);
     if (activity_.curve != Curve::kAtOnce && activity_.within.count() > 0) {
       std::uint64_t p = drawn(Purpose::kArrival, Purpose::kMachineArrival, member);
       if (activity_.curve != Curve::kPoisson) {

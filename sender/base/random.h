@@ -39,6 +39,7 @@ enum class Purpose : std::uint32_t {
   kSeat = 12,            // of a group of endpoints; counter as kArrival: who sits where
   kLeasePhase = 13,      // counter: which site
   kLeaseAddress = 14,    // of a group of endpoints; counter: which site: who has which address
+  kSecondAddress = 21,   // counter: which message: whether it says the endpoint's second address
 };
 
 // Who a value is drawn for: (hash64 of the group's name, index in the group). Another group, or one

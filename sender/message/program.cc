@@ -44,7 +44,7 @@ std::size_t address_length_max(const Plan& plan, std::uint32_t group) {
   char text[IpAddress::kTextMax];
   std::size_t longest = 0;
   if (endpoints.count <= kAddressesTriedMax && endpoints.lease.count() == 0 &&
-      endpoints.away.empty()) {
+      endpoints.away.empty() && endpoints.second_pool.empty()) {
     for (std::uint32_t i = 0; i < endpoints.count; ++i) {
       const auto length =
           static_cast<std::size_t>(plan.address(first + i, 0, SimTime{0}).write(text) - text);
@@ -59,6 +59,7 @@ std::size_t address_length_max(const Plan& plan, std::uint32_t group) {
   };
   consider(endpoints.pool);
   for (const Site& site : endpoints.away) consider(site.pool);
+  consider(endpoints.second_pool);
   return longest;
 }
 

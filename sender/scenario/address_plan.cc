@@ -28,6 +28,7 @@ AddressPlan::AddressPlan(const Scenario& scenario, const std::vector<std::uint64
     add(group.pool, group.lease);
     for (const Site& site : group.away) add(site.pool, site.lease);
     stable_ = stable_ && group.away.empty();
+    if (!group.second_pool.empty()) add(group.second_pool, SimTime{0});
   }
 }
 
@@ -37,6 +38,10 @@ IpAddress AddressPlan::address(const Pool& pool, std::uint64_t index) const {
                        [](std::uint64_t value, const Run& run) { return value < run.index; });
   const Run& run = *(above - 1);
   return run.first.plus(index - run.index);
+}
+
+IpAddress AddressPlan::second(EndpointRef endpoint) const {
+  return address(pools_[endpoint.group].back(), endpoint.index);
 }
 
 std::uint64_t AddressPlan::lease(EndpointRef endpoint, std::uint8_t site, SimTime time) const {

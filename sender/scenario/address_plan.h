@@ -27,6 +27,8 @@ class AddressPlan {
               std::uint64_t seed);
 
   IpAddress at(EndpointRef endpoint, std::uint8_t site, SimTime time) const;
+  // Its second address, where its group has a pool of them.
+  IpAddress second(EndpointRef endpoint) const;
   // The lease that holds at `time`: how many began before it. 0 at a stable site.
   std::uint64_t lease(EndpointRef endpoint, std::uint8_t site, SimTime time) const;
   // Every endpoint has one address for ever, the one of at(endpoint, 0, 0).
@@ -48,7 +50,8 @@ class AddressPlan {
   std::uint64_t seed_;
   bool stable_ = true;
   std::vector<std::uint64_t> hashes_;
-  std::vector<std::vector<Pool>> pools_;  // of each group, by site
+  // Of each group, by site; that of the second addresses, if there is one, comes last.
+  std::vector<std::vector<Pool>> pools_;
 };
 
 }  // namespace esm

@@ -56,7 +56,7 @@ std::optional<EndpointRef> find_endpoint(const Scenario& scenario, const YamlNod
     }
   }
   if (const auto address = IpAddress::parse(text)) {
-    if (const auto ref = endpoint_with_address(scenario, *address)) return ref;
+    if (const auto owner = endpoint_with_address(scenario, *address)) return owner->endpoint;
   }
   diagnostics.error(
       node.place, fmt::format("{}: there is no endpoint '{}'", key, text),

@@ -68,6 +68,7 @@ Plan::Plan(Scenario scenario, std::uint64_t seed)
   for (const EndpointGroup& group : scenario_.endpoints) {
     endpoint_bases_.push_back(endpoint_count_);
     endpoint_count_ += group.count;
+    dual_ = dual_ || !group.second_pool.empty();
     std::uint32_t esm = kNobody;
     for (std::uint32_t i = 0; i < scenario_.esms.size(); ++i) {
       if (!group.esm.empty() && scenario_.esms[i].name == group.esm) esm = i;
@@ -252,6 +253,15 @@ IpAddress Plan::home(std::uint32_t endpoint) const {
   assert(endpoint < endpoint_count_);
   const std::uint32_t run = group_of(pool_bases_, endpoint);
   return pool_firsts_[run].plus(endpoint - pool_bases_[run]);
+}
+
+bool Plan::says_second(const Event& event) const {
+  const EndpointRef ref = endpoint_ref(event.endpoint);
+  const EndpointGroup& group = scenario_.endpoints[ref.group];
+  if (group.second_pool.empty() || event.site != 0) return false;
+  const std::uint64_t bits =
+      draw(seed_, {endpoint_hashes_[ref.group], ref.index}, Purpose::kSecondAddress, event.ordinal);
+  return scale(bits, 1'000'000) < group.second_ppm;
 }
 
 std::uint32_t Plan::esm(std::uint32_t endpoint) const {

@@ -65,7 +65,12 @@ class Plan {
   }
   // That of the moment at which the message was ready, not at which its ESM sent it.
   IpAddress address(const Event& event) const {
+    if (dual_ && says_second(event)) return addresses_.second(endpoint_ref(event.endpoint));
     return address(event.endpoint, event.site, ready_before(event.endpoint, event.due));
+  }
+  // Of an endpoint whose group has second addresses.
+  IpAddress second_address(std::uint32_t endpoint) const {
+    return addresses_.second(endpoint_ref(endpoint));
   }
   const AddressPlan& addresses() const { return addresses_; }
 
@@ -118,6 +123,8 @@ class Plan {
   const Outages& outages_of(std::uint32_t endpoint) const {
     return scenario_.esms[esm(endpoint)].outages;
   }
+  // Whether the message says the second address of its endpoint, if that has one.
+  bool says_second(const Event& event) const;
   IpAddress home(std::uint32_t endpoint) const;
   void compile_pools();
   void compile_activities();
@@ -142,6 +149,7 @@ class Plan {
   std::vector<std::uint32_t> endpoint_bases_, user_bases_;  // first index of each group
   std::vector<std::uint64_t> endpoint_hashes_;              // of each group's key
   AddressPlan addresses_;
+  bool dual_ = false;  // some endpoints have second addresses
   // From the first outage of any ESM to the end of the last.
   SimTime outages_from_ = kNever, outages_over_{};
   // Where a group's next network begins, and the first address used of it.

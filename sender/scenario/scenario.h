@@ -98,6 +98,9 @@ struct EndpointGroup {
   std::vector<IpNetwork> pool;  // of site 0, where they are at the start
   SimTime lease{};              // of site 0
   std::vector<Site> away;       // sites 1, 2 …
+  // A second address of each endpoint at site 0, for ever: dual stack. Filled as `pool`.
+  std::vector<IpNetwork> second_pool;
+  std::uint32_t second_ppm = 500'000;  // how many of the messages from there say it
   SimTime heartbeat = std::chrono::minutes{60};
   std::uint32_t jitter_ppm =
       0;  // each beat moves by up to this share of the period, both ways; < 50 %
@@ -181,6 +184,7 @@ struct ExpectStep {
   struct Line {
     EndpointRef endpoint;
     std::optional<UserRef> user;
+    bool second = false;  // it is about the endpoint's second address
     Place place;
   };
   std::vector<Line> lines;

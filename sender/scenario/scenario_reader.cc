@@ -286,6 +286,7 @@ class Reader {
               map.require("pool", "the addresses: pool: 10.20.0.0/22 or a list of networks")) {
         read_pool(*pool, group.pool);
       }
+      read_second_pool(map, group);
       const bool heartbeat = map.duration("heartbeat", group.heartbeat,
                                           std::chrono::milliseconds{1}, std::chrono::days{100});
       const bool jitter = map.percent("jitter", group.jitter_ppm);
@@ -306,6 +307,17 @@ class Reader {
       if (!group.esm.empty()) check_esm(*map.find("esm"), group.esm);
       map.finish();
       scenario_.endpoints.push_back(std::move(group));
+    }
+  }
+
+  // Dual stack.
+  void read_second_pool(YamlMap& map, EndpointGroup& group) {
+    const YamlNode* const pool = map.find("second-pool");
+    if (pool != nullptr) read_pool(*pool, group.second_pool);
+    const bool share = map.percent("second-share", group.second_ppm);
+    if (share && pool == nullptr) {
+      error(*map.find("second-share"), "second-share: there is no second address",
+            "add for instance second-pool: 2001:db8:1::/64");
     }
   }
 

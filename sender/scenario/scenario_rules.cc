@@ -89,6 +89,10 @@ std::vector<Pool> pools_of(const EndpointGroup& group) {
     pools.push_back(
         {&group, &site.pool, site.lease, fmt::format("of '{}' at '{}'", group.key, site.key)});
   }
+  if (!group.second_pool.empty()) {
+    pools.push_back({&group, &group.second_pool, SimTime{0},
+                     fmt::format("of second addresses of '{}'", group.key)});
+  }
   return pools;
 }
 
@@ -355,6 +359,21 @@ void check_steps(const Scenario& scenario, Diagnostics& diagnostics) {
   }
 }
 
+// How many usable addresses of the pool come before this one, if it is one.
+std::optional<std::uint32_t> index_in_pool(const std::vector<IpNetwork>& pool,
+                                           const IpAddress& address) {
+  std::uint64_t before = 0;
+  for (const IpNetwork& network : pool) {
+    if (network.contains(address)) {
+      const std::uint64_t offset = address.low() - network.address(0).low();
+      const bool same = offset < network.usable() && network.address(offset) == address;
+      if (same && before + offset < kFleetMax) return static_cast<std::uint32_t>(before + offset);
+    }
+    before += network.usable();
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void check_scenario_rules(Scenario& scenario, Diagnostics& diagnostics) {
@@ -365,21 +384,17 @@ void check_scenario_rules(Scenario& scenario, Diagnostics& diagnostics) {
   check_steps(scenario, diagnostics);
 }
 
-std::optional<EndpointRef> endpoint_with_address(const Scenario& scenario,
-                                                 const IpAddress& address) {
+std::optional<AddressOwner> endpoint_with_address(const Scenario& scenario,
+                                                  const IpAddress& address) {
   for (std::uint32_t g = 0; g < scenario.endpoints.size(); ++g) {
     const EndpointGroup& group = scenario.endpoints[g];
-    std::uint64_t before = 0;
-    for (const IpNetwork& network : group.pool) {
-      if (network.contains(address)) {
-        if (group.lease.count() > 0) break;  // now here, now there
-        const std::uint64_t offset = address.low() - network.address(0).low();
-        const std::uint64_t index = before + offset;
-        const bool same = offset < network.usable() && network.address(offset) == address;
-        if (same && index < group.count) return EndpointRef{g, static_cast<std::uint32_t>(index)};
-      }
-      before += network.usable();
+    // Leased addresses are now here, now there.
+    if (group.lease.count() == 0) {
+      const auto index = index_in_pool(group.pool, address);
+      if (index && *index < group.count) return AddressOwner{{g, *index}, false};
     }
+    const auto index = index_in_pool(group.second_pool, address);
+    if (index && *index < group.count) return AddressOwner{{g, *index}, true};
   }
   return std::nullopt;
 }

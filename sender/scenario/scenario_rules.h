@@ -11,7 +11,12 @@ namespace esm {
 
 void check_scenario_rules(Scenario& scenario, Diagnostics& diagnostics);
 
-std::optional<EndpointRef> endpoint_with_address(const Scenario& scenario,
-                                                 const IpAddress& address);
+// Whose address that is for as long as they are where they are at the start.
+struct AddressOwner {
+  EndpointRef endpoint;
+  bool second = false;  // it is their second address
+};
+std::optional<AddressOwner> endpoint_with_address(const Scenario& scenario,
+                                                  const IpAddress& address);
 
 }  // namespace esm

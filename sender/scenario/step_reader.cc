@@ -11,6 +11,7 @@
 #include "sender/base/units.h"
 #include "sender/scenario/activity_reader.h"
 #include "sender/scenario/names.h"
+#include "sender/scenario/scenario_rules.h"
 #include "sender/scenario/value_reader.h"
 
 namespace esm {
@@ -201,6 +202,10 @@ class Reading {
       }
       good = good && endpoint;
       if (endpoint) line.endpoint = *endpoint;
+      if (const auto address = IpAddress::parse(entry.key)) {
+        const auto owner = endpoint_with_address(scenario_, *address);
+        line.second = owner && owner->second;
+      }
       expect.lines.push_back(line);
     }
     step.what = std::move(expect);

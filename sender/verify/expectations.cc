@@ -68,6 +68,7 @@ class Expectations {
   // The endpoint's at that moment.
   IpAddress address(const ExpectStep::Line& line, SimTime at) const {
     const std::uint32_t endpoint = input_.plan.endpoint_index(line.endpoint);
+    if (line.second) return input_.plan.second_address(endpoint);
     return input_.plan.address(endpoint, input_.plan.site_at(endpoint, at), at);
   }
 

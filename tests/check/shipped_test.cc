@@ -41,6 +41,7 @@ const std::map<std::string, std::string> kWarnings = {
      "  hint: right for fast user switching, of which no message tells; otherwise log off first "
      "who is behind\n"},
     {"dhcp-churn", ""},
+    {"dual-stack", ""},
     {"esm-outage", ""},
     {"first-contact", gap("pc", kSpread)},
     {"ipv6", ""},

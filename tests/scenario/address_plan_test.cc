@@ -137,5 +137,28 @@ TEST(AddressPlan, NoTwoEventsOfOneMomentShareAnAddress) {
   }
 }
 
+TEST(AddressPlan, SecondAddressesAreSaidByTheirShareAndAtHomeOnly) {
+  const Plan plan(
+      test::scenario_of("length: 20h\nusers:\n  u: { count: 50, name: \"u{}\" }\n"
+                        "endpoints:\n  e: { count: 50, host: \"e{}\", pool: 10.0.0.0/24, "
+                        "second-pool: [2001:db8::/123, 2001:db8:1::/64], second-share: 30%, "
+                        "heartbeat: 10m, sites: { vpn: 10.1.0.0/24 } }\n"
+                        "activity:\n  - { logon: u, on: e, at: 0m, curve: at-once }\n"
+                        "  - { roam: e, to: vpn, at: 10h, curve: at-once }\n"),
+      7);
+  std::size_t at_home = 0, second = 0;
+  for (const Event& event : test::events_of(plan)) {
+    const IpAddress address = plan.address(event);
+    const bool away = event.due >= std::chrono::hours{10};
+    at_home += away ? 0 : 1;
+    second += address.is_v6() ? 1 : 0;
+    if (away) EXPECT_FALSE(address.is_v6());
+    if (address.is_v6()) EXPECT_EQ(address, plan.second_address(event.endpoint));
+  }
+  EXPECT_NEAR(static_cast<double>(second) / static_cast<double>(at_home), 0.3, 0.02);
+  EXPECT_EQ(plan.second_address(0).to_string(), "2001:db8::1");
+  EXPECT_EQ(plan.second_address(49).to_string().substr(0, 12), "2001:db8:1::");
+}
+
 }  // namespace
 }  // namespace esm::test

@@ -204,6 +204,7 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
       {"demo-morning", "709 15d7e7d4ecdb0f2685ce938d085be866"},
       {"desk-move", "25 65d28cd1ed35b9a6f90f31f561a47ea9"},
       {"dhcp-churn", "2451 81b8e998ca8b7f7214311305a48604c6"},
+      {"dual-stack", "2820 7c1b9af0671f9b45884b7a51ef596599"},
       {"esm-outage", "2491 9ff5a788cf935ecee116178efc815135"},
       {"first-contact", "5 1d7e221cf6f17f208a21744f0710e7bd"},
       {"ipv6", "233 04c76d7ed343059d83257aaeae1304f5"},

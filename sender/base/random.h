@@ -39,6 +39,8 @@ enum class Purpose : std::uint32_t {
   kSeat = 12,            // of a group of endpoints; counter as kArrival: who sits where
   kLeasePhase = 13,      // counter: which site
   kLeaseAddress = 14,    // of a group of endpoints; counter: which site: who has which address
+  kAwkward = 15,         // seed 0; counter 0: which kind of name a user has, 1: which word
+  kDomain = 16,          // seed 0; counter 0: which of a group's domains
   kSecondAddress = 21,   // counter: which message: whether it says the endpoint's second address
 };
 

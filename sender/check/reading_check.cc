@@ -18,20 +18,6 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
   return fmt::format("{} {}", format_thousands(count), count == 1 ? one : many);
 }
 
-// A user as the scenario writes them into messages.
-std::string text_of(const UserGroup& group, std::uint32_t index) {
-  std::string name = group.name.name(index);
-  switch (group.form) {
-    case UserForm::kBare:
-      return name;
-    case UserForm::kDownLevel:
-      return group.domain + "\\" + name;
-    case UserForm::kPrincipal:
-      return name + "@" + group.domain;
-  }
-  return name;
-}
-
 std::string lower(std::string text) {
   for (char& c : text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -42,18 +28,19 @@ std::string lower(std::string text) {
 // Whether a table that shows `shown` has learnt the right user: as written in the message, or with
 // the user's own domain. Domains are compared without case, as directories do.
 bool is_right(const UserGroup& group, std::uint32_t index, std::string_view shown) {
-  if (shown == text_of(group, index)) return true;
-  const std::string name = group.name.name(index);
+  if (shown == group.written(index)) return true;
+  const std::string name = group.name_of(index);
+  const std::string own(group.domain_of(index));
   const std::size_t backslash = shown.find('\\');
   if (backslash != std::string_view::npos && shown.substr(backslash + 1) == name) {
     const std::string domain = lower(std::string(shown.substr(0, backslash)));
-    if (group.domain.empty() ? group.form == UserForm::kBare : domain == lower(group.domain)) {
+    if (own.empty() ? group.form == UserForm::kBare : domain == lower(own)) {
       return true;
     }
   }
   const std::size_t at = shown.rfind('@');
-  return at != std::string_view::npos && shown.substr(0, at) == name && !group.domain.empty() &&
-         lower(std::string(shown.substr(at + 1))) == lower(group.domain);
+  return at != std::string_view::npos && shown.substr(0, at) == name && !own.empty() &&
+         lower(std::string(shown.substr(at + 1))) == lower(own);
 }
 
 // A user regex that is tried in place of the profile's own, and how it is doing.
@@ -118,7 +105,7 @@ class ReadingCheck {
 
   std::string user(std::uint32_t index) const {
     const UserRef ref = plan_.user_ref(index);
-    return text_of(plan_.scenario().users[ref.group], ref.index);
+    return plan_.scenario().users[ref.group].written(ref.index);
   }
 
   void read(const Event& event, bool first_of_user) {
@@ -139,7 +126,7 @@ class ReadingCheck {
         if (!first_of_user) return;
         const bool right = is_right(group, ref.index, shown);
         if (!right) {
-          wrong_users_.push_back(fmt::format("{} is read as {}", text_of(group, ref.index), shown));
+          wrong_users_.push_back(fmt::format("{} is read as {}", group.written(ref.index), shown));
           ++becomes_[shown];
         } else {
           same_user_[shown].push_back(event.user);
@@ -151,7 +138,7 @@ class ReadingCheck {
         return;
       case Reading::Verdict::kNoUser:
         if (first_of_user) {
-          const std::string text = text_of(group, ref.index);
+          const std::string text = group.written(ref.index);
           no_user_.push_back(text.empty() ? "(an empty name)" : text);
         }
         return;
@@ -287,8 +274,9 @@ class ReadingCheck {
       for (std::size_t i = 0; i < list.size(); ++i) {
         const UserRef ref = plan_.user_ref(list[i]);
         const UserGroup& group = plan_.scenario().users[ref.group];
-        sample += fmt::format("{} {}{}", i == 0 ? "" : ",", group.key,
-                              group.domain.empty() ? "" : " of " + group.domain);
+        const std::string_view domain = group.domain_of(ref.index);
+        sample += fmt::format("{} {}{}{}", i == 0 ? "" : ",", group.key,
+                              domain.empty() ? "" : " of ", domain);
       }
       warning.samples.push_back(std::move(sample));
     }

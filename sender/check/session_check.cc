@@ -140,7 +140,7 @@ class SessionCheck {
 
   std::string user(std::uint32_t index) const {
     const UserRef ref = plan_.user_ref(index);
-    return plan_.scenario().users[ref.group].name.name(ref.index);
+    return plan_.scenario().users[ref.group].name_of(ref.index);
   }
 
   const Plan& plan_;

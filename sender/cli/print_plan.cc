@@ -29,8 +29,7 @@ struct Row {
     host = plan.scenario().endpoints[endpoint.group].host.name(endpoint.index);
     if (event.user == kNobody) return;
     const UserRef who = plan.user_ref(event.user);
-    const UserGroup& group = plan.scenario().users[who.group];
-    user = (group.domain.empty() ? "" : group.domain + "\\") + group.name.name(who.index);
+    user = plan.scenario().users[who.group].full_name(who.index);
   }
 
   std::string csv() const {

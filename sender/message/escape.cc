@@ -16,45 +16,50 @@ std::string head_word(std::string_view value) {
 
 }  // namespace
 
-std::string escape(Escape how, std::string_view value, char delimiter) {
-  if (how == Escape::kHead) return head_word(value);
-  std::string out;
-  out.reserve(value.size());
+char* put_escaped(char* out, Escape how, std::string_view value, char delimiter) {
   for (const char c : value) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
     switch (how) {
       case Escape::kHead:
         break;
       case Escape::kLeefHeader:
-        out += control || c == '|' ? ' ' : c;
+        *out++ = control || c == '|' ? ' ' : c;
         break;
       case Escape::kLeefValue:
-        out += control || c == delimiter ? ' ' : c;
+        *out++ = control || c == delimiter ? ' ' : c;
         break;
       case Escape::kCefHeader:
-        if (c == '|' || c == '\\') out += '\\';
-        out += control ? ' ' : c;
+        if (c == '|' || c == '\\') *out++ = '\\';
+        *out++ = control ? ' ' : c;
         break;
       case Escape::kCefValue:
         if (c == '\n' || c == '\r') {
-          out += c == '\n' ? "\\n" : "\\r";
+          *out++ = '\\';
+          *out++ = c == '\n' ? 'n' : 'r';
           break;
         }
-        if (c == '=' || c == '\\') out += '\\';
-        out += control ? ' ' : c;
+        if (c == '=' || c == '\\') *out++ = '\\';
+        *out++ = control ? ' ' : c;
         break;
       case Escape::kCsv:
-        if (c == '"') out += '"';
-        out += control ? ' ' : c;
+        if (c == '"') *out++ = '"';
+        *out++ = control ? ' ' : c;
         break;
       case Escape::kText:
-        out += control ? ' ' : c;
+        *out++ = control ? ' ' : c;
         break;
       case Escape::kTextLiteral:
-        out += control && c != '\t' ? ' ' : c;
+        *out++ = control && c != '\t' ? ' ' : c;
         break;
     }
   }
+  return out;
+}
+
+std::string escape(Escape how, std::string_view value, char delimiter) {
+  if (how == Escape::kHead) return head_word(value);
+  std::string out(kEscapedGrowthMax * value.size(), '\0');
+  out.resize(static_cast<std::size_t>(put_escaped(out.data(), how, value, delimiter) - out.data()));
   return out;
 }
 

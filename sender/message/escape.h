@@ -26,6 +26,11 @@ enum class Escape : std::uint8_t {
 // `delimiter` is used by kLeefValue only.
 std::string escape(Escape how, std::string_view value, char delimiter = '\t');
 
+// The same without allocating, appended at `out`; returns the new end. At most so many times as
+// long. Not of kHead.
+inline constexpr std::size_t kEscapedGrowthMax = 2;
+char* put_escaped(char* out, Escape how, std::string_view value, char delimiter);
+
 // Whether a CSV value must stand in quotes.
 bool needs_quotes(std::string_view value);
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "sender/message/escape.h"
@@ -12,6 +14,7 @@ namespace esm {
 namespace {
 
 using Kind = Operation::Kind;
+using Own = MemberText::Own;
 
 // Literal text is copied into every group's text behind it only as long as that stays small.
 constexpr std::size_t kJoinedBytesMax = 64 * 1024;
@@ -22,8 +25,10 @@ constexpr std::uint32_t kAddressesTriedMax = 65'536;
 struct Part {
   struct Text {
     std::string before, behind;
-    bool numbered = false;
-    int width = 0;
+    MemberText::Own own = MemberText::Own::kNothing;
+    int width = 0;  // of a number
+    Escape how = Escape::kText;
+    std::size_t own_max = 0;  // bytes of the longest name
 
     friend bool operator==(const Text&, const Text&) = default;
   };
@@ -33,8 +38,8 @@ struct Part {
 };
 
 std::size_t length_max(const Part::Text& text, std::uint32_t count) {
-  const int number = text.numbered ? std::max(decimal_digits(count), text.width) : 0;
-  return text.before.size() + text.behind.size() + static_cast<std::size_t>(number);
+  const int number = text.own == Own::kNumber ? std::max(decimal_digits(count), text.width) : 0;
+  return text.before.size() + text.behind.size() + static_cast<std::size_t>(number) + text.own_max;
 }
 
 // No address of the group is longer. Exact for fleets of usual size.
@@ -76,6 +81,7 @@ class Compiler {
       versions += static_cast<std::uint32_t>(group.versions.empty() ? scenario_.esms.size()
                                                                     : group.versions.size());
     }
+    place_users();
     head();
     switch (message_.format) {
       case Format::kLeef1:
@@ -93,7 +99,6 @@ class Compiler {
         program_.padding = " ";
         break;
     }
-    program_.user_groups = static_cast<std::uint32_t>(scenario_.users.size());
     join();
     find_length_max();
     lay_out();
@@ -240,14 +245,15 @@ class Compiler {
   Part::Text text(const std::string& before, const NamePattern& pattern, const std::string& behind,
                   Escape how) const {
     Part::Text out = text(before + pattern.prefix, pattern.suffix + behind, how);
-    out.numbered = pattern.numbered;
+    if (pattern.numbered) out.own = Own::kNumber;
     out.width = pattern.width;
     return out;
   }
 
   void literal(std::string text) {
     Part part;
-    part.texts.push_back({std::move(text), "", false, 0});
+    part.texts.emplace_back();
+    part.texts.back().before = std::move(text);
     parts_.push_back(std::move(part));
   }
 
@@ -255,11 +261,11 @@ class Compiler {
   void choice(Kind kind, std::vector<Part::Text> texts) {
     assert(!texts.empty() && "a scenario has endpoints and an ESM");
     for (Part::Text& text : texts) {
-      if (text.numbered) continue;
+      if (text.own != Own::kNothing) continue;
       text.before += text.behind;
       text.behind.clear();
     }
-    const bool same = !texts.front().numbered &&
+    const bool same = texts.front().own == Own::kNothing &&
                       std::all_of(texts.begin(), texts.end(),
                                   [&](const Part::Text& other) { return other == texts.front(); });
     if (same) return literal(texts.front().before);
@@ -278,8 +284,7 @@ class Compiler {
   void version(Escape how) {
     std::vector<Part::Text> texts;
     for (const EndpointGroup& group : scenario_.endpoints) {
-      for (const VersionShare& share : group.versions)
-        texts.push_back(text(share.version, "", how));
+      for (const TextShare& share : group.versions) texts.push_back(text(share.text, "", how));
       if (!group.versions.empty()) continue;
       for (const EsmServer& server : scenario_.esms) {
         texts.push_back(
@@ -289,17 +294,71 @@ class Compiler {
     choice(Kind::kVersion, std::move(texts));
   }
 
+  void place_users() {
+    program_.delimiter = message_.delimiter;
+    for (const UserGroup& group : scenario_.users) {
+      UserTexts texts{program_.nobody, false, false, group.people.get(), UserVariants(group)};
+      texts.quoted = group.people && message_.format == Format::kCsv;
+      const std::uint32_t size = texts.variants.size() * (texts.quoted ? 2 : 1);
+      texts.varied = size > 1;
+      program_.nobody += size;
+      members_.resize(program_.nobody, group.count);
+      program_.users.push_back(texts);
+    }
+    members_.resize(program_.nobody + 2, 0);  // nobody, a dash
+  }
+
+  Part::Text user_text(const UserGroup& group, const UserTexts& texts, std::uint32_t variant,
+                       Field field, Escape how) {
+    const std::string domain(texts.variants.domain(variant));
+    if (field == Field::kUserDomain) return text(domain, "", how);
+    const bool whole = field == Field::kUser;
+    const std::string before =
+        whole && group.form == UserForm::kDownLevel ? domain + "\\" : std::string();
+    const std::string behind =
+        whole && group.form == UserForm::kPrincipal ? "@" + domain : std::string();
+    if (!group.people) {
+      const std::string word(texts.variants.word(variant));
+      return text(before + word, group.name, behind, how);
+    }
+    Part::Text out = text(before, behind, how);
+    out.how = how;
+    std::tie(out.own, out.own_max) = names_of(group, how);
+    return out;
+  }
+
+  // Whether anybody's name must be escaped there, and how long the longest then is.
+  std::pair<Own, std::size_t> names_of(const UserGroup& group, Escape how) {
+    const auto [known, fresh] = names_.try_emplace({&group, how});
+    if (!fresh) return known->second;
+    Own own = Own::kName;
+    std::size_t longest = 0;
+    for (std::uint32_t i = 0; i < group.count; ++i) {
+      const std::string_view name = group.people->name(i);
+      const std::string escaped = escape(how, name, message_.delimiter);
+      if (escaped != name) own = Own::kEscaped;
+      longest = std::max(longest, escaped.size());
+    }
+    known->second = {own, longest};
+    return known->second;
+  }
+
+  // For a name that needs them; where a text cannot be in quotes of its own, it is the same.
+  Part::Text in_quotes(Part::Text text) const {
+    const bool has_them = text.before.starts_with('"') && text.behind.ends_with('"');
+    if (!quotes_ || text.own == Own::kNothing || has_them) return text;
+    text.before.insert(0, 1, '"');
+    text.behind += '"';
+    return text;
+  }
+
   void user(Field field, Escape how) {
     std::vector<Part::Text> texts;
-    for (const UserGroup& group : scenario_.users) {
-      if (field == Field::kUserDomain) {
-        texts.push_back(text(group.domain, "", how));
-      } else if (field == Field::kUserName || group.form == UserForm::kBare) {
-        texts.push_back(text("", group.name, "", how));
-      } else if (group.form == UserForm::kDownLevel) {
-        texts.push_back(text(group.domain + "\\", group.name, "", how));
-      } else {
-        texts.push_back(text("", group.name, "@" + group.domain, how));
+    for (std::size_t g = 0; g < scenario_.users.size(); ++g) {
+      const UserTexts& group = program_.users[g];
+      for (std::uint32_t variant = 0; variant < group.variants.size(); ++variant) {
+        texts.push_back(user_text(scenario_.users[g], group, variant, field, how));
+        if (group.quoted) texts.push_back(in_quotes(texts.back()));
       }
     }
     texts.emplace_back();  // nobody
@@ -375,7 +434,9 @@ class Compiler {
         if (last.texts.size() > 1 && last.texts.size() * text.size() > kJoinedBytesMax) {
           return false;
         }
-        for (Part::Text& one : last.texts) (one.numbered ? one.behind : one.before) += text;
+        for (Part::Text& one : last.texts) {
+          (one.own == Own::kNothing ? one.before : one.behind) += text;
+        }
         return true;
       case Kind::kFraction:
       case Kind::kAddress:
@@ -418,7 +479,7 @@ class Compiler {
     const std::size_t esms = scenario_.esms.size();
     std::size_t fixed = 0;
     std::vector<std::size_t> of_group(groups),
-        of_user(scenario_.users.size() + (program_.has_dash ? 2 : 1)), of_both(groups * esms);
+        of_user(program_.nobody + (program_.has_dash ? 2 : 1)), of_both(groups * esms);
     for (const Part& part : parts_) {
       switch (part.kind) {
         case Kind::kLiteral:
@@ -435,8 +496,7 @@ class Compiler {
           break;
         case Kind::kUser:
           for (std::size_t u = 0; u < of_user.size(); ++u) {
-            const bool nobody = u >= scenario_.users.size();
-            of_user[u] += length_max(part.texts[u], nobody ? 0 : scenario_.users[u].count);
+            of_user[u] += length_max(part.texts[u], members_[u]);
           }
           break;
         case Kind::kEsm:
@@ -480,8 +540,8 @@ class Compiler {
         for (const Part::Text& text : part.texts) {
           program_.texts.push_back({program_.bytes.size(),
                                     static_cast<std::uint32_t>(text.before.size()),
-                                    static_cast<std::uint32_t>(text.behind.size()), text.numbered,
-                                    static_cast<std::uint8_t>(text.width)});
+                                    static_cast<std::uint32_t>(text.behind.size()), text.own,
+                                    static_cast<std::uint8_t>(text.width), text.how});
           program_.bytes += text.before;
           program_.bytes += text.behind;
         }
@@ -495,6 +555,8 @@ class Compiler {
   const Scenario& scenario_;
   Program program_;
   std::vector<Part> parts_;
+  std::vector<std::uint32_t> members_;  // of each text of users, how many users its group has
+  std::map<std::pair<const UserGroup*, Escape>, std::pair<Own, std::size_t>> names_;
   bool quotes_ = false;  // CSV: a value that needs quotes gets them
 };
 

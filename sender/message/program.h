@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sender/message/escape.h"
 #include "sender/message/template.h"
 #include "sender/message/time_format.h"
 #include "sender/scenario/plan.h"
@@ -20,7 +21,7 @@ struct Operation {
     kClock,     // clocks[first], as it reads in the current second
     kFraction,  // `digits` digits of the second's fraction
     kEndpoint,  // texts[first + endpoint's group], numbered by its index
-    kUser,      // texts[first + user's group]; behind them nobody's text, and that of a dash
+    kUser,      // texts[first + UserTexts::of(user)]; behind them nobody's text, and that of a dash
     kEsm,       // texts[first + ESM]
     kVersion,   // texts[first + version_bases[endpoint's group] + own version, or else ESM]
     kAddress,
@@ -31,14 +32,30 @@ struct Operation {
   std::uint32_t first = 0;
 };
 
-// `before`, perhaps a number of at least `width` digits, `behind`: both in Program::bytes, one
-// behind the other.
-struct NumberedText {
+// `before`, perhaps something of the member's own, `behind`: both in Program::bytes, one behind the
+// other.
+struct MemberText {
+  enum class Own : std::uint8_t {
+    kNothing,
+    kNumber,   // of at least `width` digits
+    kName,     // of somebody of a file, as it is
+    kEscaped,  // the same as `how` wants it
+  };
   std::uint64_t begin = 0;
   std::uint32_t before = 0;
   std::uint32_t behind = 0;
-  bool numbered = false;
+  Own own = Own::kNothing;
   std::uint8_t width = 0;
+  Escape how = Escape::kText;
+};
+
+// Where the texts of a group's users are, among those of all users.
+struct UserTexts {
+  std::uint32_t base = 0;
+  bool varied = false;             // there are several
+  bool quoted = false;             // each twice: the second in quotes, for names that need them
+  const People* people = nullptr;  // whose names they are
+  UserVariants variants;
 };
 
 // Literal text is an item as well.
@@ -47,10 +64,12 @@ using ClockText = std::vector<TimeFormat::Item>;
 struct Program {
   std::vector<Operation> operations;
   std::string bytes;
-  std::vector<NumberedText> texts;
+  std::vector<MemberText> texts;
   std::vector<ClockText> clocks;
-  std::uint32_t user_groups = 0;
-  bool has_dash = false;  // nobody may be written as a dash
+  std::vector<UserTexts> users;  // of each group
+  std::uint32_t nobody = 0;      // how many texts there are of users
+  char delimiter = '\t';         // of names that are escaped late
+  bool has_dash = false;         // nobody may be written as a dash
   std::vector<std::uint32_t> version_bases;
 
   std::string padding;         // what stands before the filler of a padded message

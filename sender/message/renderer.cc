@@ -131,13 +131,15 @@ class Renderer::Player {
     if (needs_time_) turn_clocks(event.due);
     EndpointRef endpoint{0, event.endpoint};
     if (needs_endpoint_ && !one_group_) endpoint = plan_.endpoint_ref(event.endpoint);
-    UserRef user{program_.user_groups, 0};  // nobody
+    std::uint32_t who = program_.nobody;
     if (program_.has_dash && event.user == kNobody &&
         plan_.scenario().endpoints[endpoint.group].idle == IdleBeat::kDash) {
-      ++user.group;
+      ++who;
     }
+    UserRef user{0, event.user};
     if (needs_user_ && event.user != kNobody) {
-      user = one_user_group_ ? UserRef{0, event.user} : plan_.user_ref(event.user);
+      if (!one_user_group_) user = plan_.user_ref(event.user);
+      who = text_of(user);
     }
     const std::uint32_t esm = needs_esm_ ? plan_.esm(event.endpoint) : 0;
     for (const Operation& operation : program_.operations) {
@@ -155,7 +157,7 @@ class Renderer::Player {
           out = put_text(out, operation.first + endpoint.group, endpoint.index);
           break;
         case Operation::Kind::kUser:
-          out = put_text(out, operation.first + user.group, user.index);
+          out = put_user(out, operation.first + who, user);
           break;
         case Operation::Kind::kEsm:
           out = put_text(out, operation.first + esm, 0);
@@ -179,12 +181,32 @@ class Renderer::Player {
   }
 
  private:
+  // Which of the texts of users is this one's.
+  std::uint32_t text_of(UserRef user) const {
+    const UserTexts& texts = program_.users[user.group];
+    if (!texts.varied) return texts.base;
+    const std::uint32_t variant = texts.variants.of(user.index);
+    if (!texts.quoted) return texts.base + variant;
+    return texts.base + 2 * variant + (needs_quotes(texts.people->name(user.index)) ? 1 : 0);
+  }
+
   char* put_text(char* out, std::uint32_t which, std::uint32_t index) const {
-    const NumberedText& text = program_.texts[which];
+    const MemberText& text = program_.texts[which];
     const char* const bytes = program_.bytes.data() + text.begin;
     out = put(out, bytes, text.before);
-    if (!text.numbered) return out;
+    if (text.own == MemberText::Own::kNothing) return out;
     out = put_number(out, index + 1, text.width);
+    return put(out, bytes + text.before, text.behind);
+  }
+
+  char* put_user(char* out, std::uint32_t which, UserRef user) const {
+    const MemberText& text = program_.texts[which];
+    if (text.own <= MemberText::Own::kNumber) return put_text(out, which, user.index);
+    const char* const bytes = program_.bytes.data() + text.begin;
+    const std::string_view name = program_.users[user.group].people->name(user.index);
+    out = put(out, bytes, text.before);
+    out = text.own == MemberText::Own::kName ? put(out, name)
+                                             : put_escaped(out, text.how, name, program_.delimiter);
     return put(out, bytes + text.before, text.behind);
   }
 

@@ -8,6 +8,7 @@
 #include "sender/scenario/curve.h"
 #include "sender/scenario/exponent_tables.h"
 #include "sender/scenario/normal_curve_table.h"
+#include "sender/scenario/share.h"
 
 namespace esm {
 namespace {
@@ -77,15 +78,8 @@ SimTime Length::at(std::uint64_t point) const {
       const auto exponent = static_cast<std::int64_t>((Wide{deviations} * doublings) >> 32);
       return times(from, exp2_q32(std::min(exponent, 30 * kOne)), to);
     }
-    case Kind::kTable: {
-      const std::uint64_t part = scale(point, 1'000'000);
-      std::uint64_t before = 0;
-      for (const Share& share : table) {
-        before += share.parts_per_million;
-        if (part < before) return share.length;
-      }
-      return table.back().length;
-    }
+    case Kind::kTable:
+      return table[chosen(table, &Share::parts_per_million, point)].length;
   }
   return from;
 }

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
+#include "sender/scenario/name_pattern.h"
 
-#include "sender/scenario/scenario.h"
+#include <fmt/format.h>
 
 namespace esm {
 

@@ -1,10 +1,20 @@
 #include "sender/scenario/names.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sender/scenario/scenario_rules.h"
 
 namespace esm {
+
+namespace {
+
+// Of a group whose names could not be read, which has been reported.
+bool is_nameless(const UserGroup& group) {
+  return !group.people && !group.name.numbered && group.name.prefix.empty();
+}
+
+}  // namespace
 
 std::optional<UserRef> find_user(const Scenario& scenario, const YamlNode& node,
                                  std::string_view key, Diagnostics& diagnostics) {
@@ -13,13 +23,9 @@ std::optional<UserRef> find_user(const Scenario& scenario, const YamlNode& node,
   std::vector<std::string> candidates;
   for (std::uint32_t g = 0; g < scenario.users.size(); ++g) {
     const UserGroup& group = scenario.users[g];
-    std::string_view name = text;
-    if (!group.domain.empty() && name.starts_with(group.domain + "\\")) {
-      name.remove_prefix(group.domain.size() + 1);
-    }
-    if (const auto index = group.name.index_of(name, group.count)) found.push_back({g, *index});
-    candidates.push_back(group.name.name(0));
-    if (group.count > 1) candidates.push_back(group.name.name(group.count - 1));
+    for (const std::uint32_t index : group.find(text)) found.push_back({g, index});
+    candidates.push_back(group.name_of(0));
+    if (group.count > 1) candidates.push_back(group.name_of(group.count - 1));
   }
   if (found.empty()) {
     for (std::uint32_t g = 0; g < scenario.users.size(); ++g) {
@@ -27,6 +33,8 @@ std::optional<UserRef> find_user(const Scenario& scenario, const YamlNode& node,
     }
   }
   if (found.size() == 1) return found.front();
+  const std::vector<UserGroup>& groups = scenario.users;
+  if (found.empty() && std::any_of(groups.begin(), groups.end(), is_nameless)) return std::nullopt;
   if (found.size() > 1) {
     diagnostics.error(node.place,
                       fmt::format("{}: there are {} users '{}'", key, found.size(), text),

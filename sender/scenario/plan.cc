@@ -9,6 +9,7 @@
 
 #include "sender/base/hash.h"
 #include "sender/scenario/curve.h"
+#include "sender/scenario/share.h"
 
 namespace esm {
 namespace {
@@ -273,27 +274,15 @@ std::uint32_t Plan::esm(std::uint32_t endpoint) const {
   if (scenario_.esms.front().share_ppm == 0) {
     return static_cast<std::uint32_t>(scale(bits, scenario_.esms.size()));
   }
-  const std::uint64_t part = scale(bits, 1'000'000);
-  std::uint64_t before = 0;
-  for (std::uint32_t i = 0; i < scenario_.esms.size(); ++i) {
-    before += scenario_.esms[i].share_ppm;
-    if (part < before) return i;
-  }
-  return static_cast<std::uint32_t>(scenario_.esms.size()) - 1;
+  return chosen(scenario_.esms, &EsmServer::share_ppm, bits);
 }
 
 std::uint32_t Plan::version(std::uint32_t endpoint) const {
   const EndpointRef ref = endpoint_ref(endpoint);
-  const std::vector<VersionShare>& versions = scenario_.endpoints[ref.group].versions;
+  const std::vector<TextShare>& versions = scenario_.endpoints[ref.group].versions;
   if (versions.empty()) return 0;
-  const std::uint64_t part =
-      scale(draw(seed_, {endpoint_hashes_[ref.group], ref.index}, Purpose::kVersion, 0), 1'000'000);
-  std::uint64_t before = 0;
-  for (std::uint32_t i = 0; i < versions.size(); ++i) {
-    before += versions[i].parts_per_million;
-    if (part < before) return i;
-  }
-  return static_cast<std::uint32_t>(versions.size()) - 1;
+  return chosen(versions, &TextShare::parts_per_million,
+                draw(seed_, {endpoint_hashes_[ref.group], ref.index}, Purpose::kVersion, 0));
 }
 
 SimTime Plan::arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const {

@@ -16,30 +16,16 @@
 #include "sender/scenario/curve.h"
 #include "sender/scenario/length.h"
 #include "sender/scenario/local_clock.h"
+#include "sender/scenario/name_pattern.h"
 #include "sender/scenario/outage.h"
+#include "sender/scenario/share.h"
+#include "sender/scenario/user_group.h"
 
 namespace esm {
 
 inline constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
-
-// "PC-{:05}": text, at most one number padded with zeros to `width`, text. Members of a group are
-// numbered from 1: index 0 is PC-00001.
-struct NamePattern {
-  std::string prefix;
-  std::string suffix;
-  bool numbered = false;
-  int width = 0;  // 0 to 20
-
-  std::string name(std::uint32_t index) const;
-  // The index whose name is `name`, if there is one below `count`.
-  std::optional<std::uint32_t> index_of(std::string_view name, std::uint32_t count) const;
-};
-
-enum class UserForm : std::uint8_t {
-  kBare,
-  kDownLevel,
-  kPrincipal
-};  // user, DOMAIN\user, user@domain
+// Members of a group of users or endpoints.
+inline constexpr std::uint32_t kGroupCountMax = 100'000'000;
 
 struct EsmServer {
   std::string name;
@@ -51,16 +37,6 @@ struct EsmServer {
   // How much of the fleet reports to it; 0 for all: equal parts. Together 1,000,000.
   std::uint32_t share_ppm = 0;
   Outages outages;
-};
-
-// A single named user is a group of one whose pattern is not numbered.
-struct UserGroup {
-  std::string key;  // its name in the file
-  std::uint32_t count = 1;
-  NamePattern name;
-  std::string domain;  // may be empty
-  UserForm form = UserForm::kBare;
-  Place place;
 };
 
 enum class HeartbeatClock : std::uint8_t {
@@ -85,12 +61,6 @@ struct Site {
   SimTime lease{};
 };
 
-// One of several agent versions of a group, and how many of its endpoints have it.
-struct VersionShare {
-  std::string version;
-  std::uint32_t parts_per_million = 0;
-};
-
 struct EndpointGroup {
   std::string key;
   std::uint32_t count = 1;
@@ -108,9 +78,9 @@ struct EndpointGroup {
   // Instead of a heartbeat period: the group as a whole sends message k at exactly k / rate, from
   // endpoint k modulo count, and a logon sends nothing of its own. Used by `load`.
   std::optional<Rate> rate;
-  std::uint64_t messages_max = 0;      // with rate: how many in all; 0 = until the scenario's end
-  std::string agent_version;           // empty: the ESM's version
-  std::vector<VersionShare> versions;  // instead of it; the parts are 1,000,000 together
+  std::uint64_t messages_max = 0;   // with rate: how many in all; 0 = until the scenario's end
+  std::string agent_version;        // empty: the ESM's version
+  std::vector<TextShare> versions;  // instead of it
   IdleBeat idle = IdleBeat::kSilent;
   bool many_users = false;  // a terminal server: user i of a larger group sits at i modulo count
   std::string esm;          // name of its ESM; empty: spread over all of them by share

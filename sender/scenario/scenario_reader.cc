@@ -10,24 +10,19 @@
 #include "sender/base/yaml.h"
 #include "sender/scenario/activity_reader.h"
 #include "sender/scenario/includes.h"
+#include "sender/scenario/name_reader.h"
 #include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario_rules.h"
 #include "sender/scenario/step_reader.h"
+#include "sender/scenario/user_reader.h"
 #include "sender/scenario/value_reader.h"
 
 namespace esm {
 namespace {
 
-constexpr std::uint32_t kCountMax = 100'000'000;
-constexpr std::size_t kNameBytesMax = 256;
 constexpr SimTime kLengthMax = std::chrono::days{3650};
 constexpr std::size_t kSitesMax = 100;
 constexpr std::uint32_t kJitterMaxPpm = 499'999;
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
 
 // One reading of one file. Each part adds what is wrong and leaves a usable value, so that the
 // parts after it can be checked too.
@@ -58,7 +53,7 @@ class Reader {
     read_receiver(map);
     map.text("message", scenario_.message);
     if (const YamlNode* users = map.require("users", "users: { alice: { name: alice } }")) {
-      read_users(*users);
+      read_users(*users, files_, scenario_, diagnostics_);
     }
     if (const YamlNode* endpoints = map.require(
             "endpoints",
@@ -127,7 +122,7 @@ class Reader {
       server.version = "4.1.3.33176";
       server.place = item.place;
       if (esm.require("name", "name: esm01") != nullptr && esm.text("name", server.name)) {
-        check_name(*esm.find("name"), "name", server.name);
+        check_name(esm.find("name")->place, "name", server.name, diagnostics_);
       }
       if (esm.require("address", "what its messages say: address: 10.0.1.20") != nullptr) {
         read_address(esm, "address", server.address);
@@ -184,87 +179,6 @@ class Reader {
     receiver.finish();
   }
 
-  void check_name(const YamlNode& node, std::string_view key, const std::string& name) {
-    if (name.empty()) error(node, fmt::format("{}: the value is empty", key));
-    if (has_control(name)) {
-      error(node, fmt::format("{}: control characters cannot stand in a name", key),
-            "they would break the message");
-    }
-    if (name.size() > kNameBytesMax) {
-      error(node, fmt::format("{}: the name has {} bytes", key, name.size()),
-            fmt::format("at most {}", kNameBytesMax));
-    }
-  }
-
-  // "PC-{:05}": at most one number.
-  NamePattern read_pattern(const YamlNode& node, std::string_view key, std::uint32_t count) {
-    NamePattern pattern;
-    const std::string& text = node.text;
-    check_name(node, key, text);
-    const std::size_t open = text.find('{');
-    if (open == std::string::npos) {
-      pattern.prefix = text;
-      if (count > 1) {
-        error(node,
-              fmt::format("{}: all {} would be called '{}'", key, format_thousands(count), text),
-              fmt::format("put a number in: \"{}{{:05}}\"", text));
-      }
-      return pattern;
-    }
-    const std::size_t close = text.find('}', open);
-    const std::string inside =
-        close == std::string::npos ? "" : text.substr(open + 1, close - open - 1);
-    bool good = close != std::string::npos && text.find('{', open + 1) == std::string::npos;
-    if (good && !inside.empty()) {
-      const std::string digits = inside.substr(std::min<std::size_t>(1, inside.size()));
-      good = inside[0] == ':' && !digits.empty() && digits.size() <= 3 &&
-             std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-      if (good) pattern.width = std::stoi(digits);
-      good = good && pattern.width >= 1 && pattern.width <= 20;
-    }
-    if (!good) {
-      const std::size_t length = close == std::string::npos ? 1 : close - open + 1;
-      diagnostics_.error(
-          node.place_in(open, length),
-          fmt::format("{}: '{}' is not a number's place", key, text.substr(open, length)),
-          "one {} or {:05} (five digits, padded with zeros) in a name");
-      return pattern;
-    }
-    pattern.numbered = true;
-    pattern.prefix = text.substr(0, open);
-    pattern.suffix = text.substr(close + 1);
-    return pattern;
-  }
-
-  void read_users(const YamlNode& node) {
-    if (!node.is_map() || node.entries.empty()) {
-      error(node, "users: groups of users are expected", "users: { alice: { name: alice } }");
-      return;
-    }
-    for (const YamlEntry& entry : node.entries) {
-      YamlMap map(entry.value, fmt::format("the users '{}'", entry.key), diagnostics_);
-      UserGroup group;
-      group.key = entry.key;
-      group.place = entry.place;
-      map.count("count", group.count, 1, kCountMax);
-      if (const YamlNode* name = map.require("name", "name: alice, or name: \"user{:05}\"")) {
-        if (map.text("name", group.name.prefix)) {
-          group.name = read_pattern(*name, "name", group.count);
-        }
-      }
-      if (map.text("domain", group.domain)) check_name(*map.find("domain"), "domain", group.domain);
-      std::size_t form = 0;
-      map.choice("form", {"user", "DOMAIN\\user", "user@domain"}, form);
-      group.form = static_cast<UserForm>(form);
-      if (group.form != UserForm::kBare && group.domain.empty()) {
-        error(entry.value, fmt::format("the users '{}': this form needs a domain", entry.key),
-              "add for instance domain: CORP");
-      }
-      map.finish();
-      scenario_.users.push_back(std::move(group));
-    }
-  }
-
   void read_endpoints(const YamlNode& node) {
     if (!node.is_map() || node.entries.empty()) {
       error(node, "endpoints: groups of endpoints are expected",
@@ -276,10 +190,10 @@ class Reader {
       EndpointGroup group;
       group.key = entry.key;
       group.place = entry.place;
-      map.count("count", group.count, 1, kCountMax);
+      map.count("count", group.count, 1, kGroupCountMax);
       if (const YamlNode* host = map.require("host", "host: w10, or host: \"PC-{:05}\"")) {
         if (map.text("host", group.host.prefix)) {
-          group.host = read_pattern(*host, "host", group.count);
+          group.host = read_pattern(*host, "host", group.count, diagnostics_);
         }
       }
       if (const YamlNode* pool =

@@ -14,18 +14,35 @@ constexpr std::uint64_t kFleetMax = 0xFFFFFFFE;
 constexpr std::uint32_t kRepetitionsMax = 65'000;  // repetition and activity make one counter
 constexpr std::uint32_t kUsersAtOneMax = 10'000;  // so that what happens at a moment can be counted
 
-// A name that two patterns both make, if there is one: the smaller group's names are tried in the
-// other, unless the fixed parts exclude it at once.
-std::optional<std::string> common_name(const NamePattern& a, std::uint32_t a_count,
-                                       const NamePattern& b, std::uint32_t b_count) {
-  const auto starts_alike = [](std::string_view x, std::string_view y) {
-    return x.starts_with(y) || y.starts_with(x);
-  };
-  if (!starts_alike(a.prefix, b.prefix)) return std::nullopt;
-  if (a_count > b_count) return common_name(b, b_count, a, a_count);
-  for (std::uint32_t i = 0; i < a_count; ++i) {
-    std::string name = a.name(i);
-    if (b.index_of(name, b_count)) return name;
+// Whether no name of the one can be one of the other, as their fixed parts tell.
+bool are_apart(const NamePattern& a, const NamePattern& b) {
+  return !a.prefix.starts_with(b.prefix) && !b.prefix.starts_with(a.prefix);
+}
+
+// A name that two patterns both make, if there is one: the smaller group's are tried in the other.
+std::optional<std::string> common_host(const EndpointGroup& a, const EndpointGroup& b) {
+  if (are_apart(a.host, b.host)) return std::nullopt;
+  if (a.count > b.count) return common_host(b, a);
+  for (std::uint32_t i = 0; i < a.count; ++i) {
+    std::string name = a.host.name(i);
+    if (b.host.index_of(name, b.count)) return name;
+  }
+  return std::nullopt;
+}
+
+// The same of users, who are told apart by their domains too.
+std::optional<std::string> common_user(const UserGroup& a, const UserGroup& b) {
+  const bool plain = !a.people && !b.people && !a.awkward.any() && !b.awkward.any();
+  if (plain && are_apart(a.name, b.name)) return std::nullopt;
+  if (plain && a.domains.size() < 2 && b.domains.size() < 2 && a.domain_of(0) != b.domain_of(0)) {
+    return std::nullopt;
+  }
+  if (a.count > b.count) return common_user(b, a);
+  for (std::uint32_t i = 0; i < a.count; ++i) {
+    std::string name = a.name_of(i);
+    for (const std::uint32_t other : b.find(name)) {
+      if (b.name_of(other) == name && b.domain_of(other) == a.domain_of(i)) return name;
+    }
   }
   return std::nullopt;
 }
@@ -37,8 +54,7 @@ void check_users(const Scenario& scenario, Diagnostics& diagnostics) {
     all += group.count;
     for (std::size_t j = 0; j < i; ++j) {
       const UserGroup& other = scenario.users[j];
-      if (group.domain != other.domain) continue;
-      if (const auto name = common_name(group.name, group.count, other.name, other.count)) {
+      if (const auto name = common_user(group, other)) {
         diagnostics.error(
             group.place,
             fmt::format("the user '{}' is in '{}' and in '{}'", *name, other.key, group.key),
@@ -145,7 +161,7 @@ void check_endpoints(const Scenario& scenario, Diagnostics& diagnostics) {
     all += group.count;
     for (std::size_t j = 0; j < i; ++j) {
       const EndpointGroup& other = scenario.endpoints[j];
-      if (const auto name = common_name(group.host, group.count, other.host, other.count)) {
+      if (const auto name = common_host(group, other)) {
         diagnostics.error(group.place, fmt::format("the host '{}' is in '{}' and in '{}'", *name,
                                                    other.key, group.key));
       }
@@ -350,11 +366,10 @@ void check_steps(const Scenario& scenario, Diagnostics& diagnostics) {
           return logon != nullptr && logon->user == logoff->user && other.at <= step.at;
         });
     if (!by_activity && !by_step) {
-      diagnostics.error(
-          step.place,
-          fmt::format("'{}' is not logged on anywhere then",
-                      scenario.users[logoff->user.group].name.name(logoff->user.index)),
-          "a logoff follows a logon");
+      diagnostics.error(step.place,
+                        fmt::format("'{}' is not logged on anywhere then",
+                                    scenario.users[logoff->user.group].name_of(logoff->user.index)),
+                        "a logoff follows a logon");
     }
   }
 }

@@ -143,7 +143,7 @@ class Expectations {
     const std::string text = renderer_.render(event);
     const Reading reading = profile_.read(text);
     if (reading.verdict == Reading::Verdict::kMapped) return profile_.table_user(reading.user);
-    return input_.plan.scenario().users[line.user->group].name.name(line.user->index);
+    return input_.plan.scenario().users[line.user->group].name_of(line.user->index);
   }
 
   const VerifyInput& input_;

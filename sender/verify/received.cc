@@ -333,7 +333,7 @@ class Comparison {
                                    input_.plan.address(event).to_string()};
     if (event.user != kNobody) {
       const UserRef user = input_.plan.user_ref(event.user);
-      names.push_back(scenario.users[user.group].name.name(user.index));
+      names.push_back(scenario.users[user.group].name_of(user.index));
     }
     return names;
   }

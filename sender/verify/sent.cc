@@ -68,7 +68,7 @@ std::string describe(const Plan& plan, const Event& event) {
   std::string user = "nobody";
   if (event.user != kNobody) {
     const UserRef ref = plan.user_ref(event.user);
-    user = plan.scenario().users[ref.group].name.name(ref.index);
+    user = plan.scenario().users[ref.group].name_of(ref.index);
   }
   return fmt::format("{} of {} at {} ({}), due at {}", name_of(event.kind), user,
                      plan.scenario().endpoints[endpoint.group].host.name(endpoint.index),

@@ -42,6 +42,9 @@ MAPPINGS = {
     ),
     "receiver": ("`receiver`", {}, lambda text: {"receiver": text}),
     "users": ("`users`: a group each", {"name": '"user{:02}"'}, lambda text: {"users": f"{{ office: {text} }}"}),
+    "awkward": (
+        "`awkward`: by kind", {}, lambda text: {"users": f'{{ office: {{ name: "user{{}}", awkward: {text} }} }}'},
+    ),
     "endpoints": (
         "`endpoints`: a group each", {"host": '"PC-{:05}"', "pool": "10.20.0.0/22"},
         lambda text: {"endpoints": f"{{ office: {text} }}"},
@@ -99,6 +102,7 @@ def with_mapping(kind, mapping):
 
 def check(run, tmp_path, *texts):
     paths = [tmp_path / f"{number}.yaml" for number in range(len(texts))]
+    (tmp_path / "people.csv").write_text("name\nalice\n")
     for path, text in zip(paths, texts):
         path.write_text(text)
     return run("check", *paths)
@@ -199,6 +203,8 @@ def test_every_example_of_the_readme_is_taken(run, tmp_path, kind):
                 base = {key: value for key, value in base.items() if key not in VERBS | {"on"}}
             if "after" in parts:
                 del base["at"]
+            if "file" in parts:
+                del base["name"]
             texts.append(with_mapping(kind, base | parts))
     assert texts
     check(run, tmp_path, *texts).expect(0)

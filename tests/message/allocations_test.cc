@@ -1,3 +1,4 @@
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,25 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
   office.key = "office";
   office.count = 1'000;
   office.name = {"a user with a name of more than sixteen bytes", "", true, 5};
-  office.domain = "corp.example";
+  office.domains = {{"corp.example"}};
   office.form = UserForm::kPrincipal;
   scenario.users.push_back(office);
+  auto names = std::make_shared<People>();
+  const std::uint8_t domain = *names->add_domain("CORP");
+  for (int i = 0; i < 500; ++i) names->add("o'brien, \"bob\" \\" + std::to_string(i), domain);
+  UserGroup of_a_file;
+  of_a_file.key = "file";
+  of_a_file.count = names->size();
+  of_a_file.people = names;
+  of_a_file.form = UserForm::kDownLevel;
+  scenario.users.push_back(of_a_file);
+  UserGroup awkward;
+  awkward.key = "awkward";
+  awkward.count = 500;
+  awkward.name = {"temp-", "", true, 3};
+  awkward.awkward.shares = {100'000, 100'000, 100'000, 100'000, 100'000, 100'000};
+  awkward.domains = {{"CORP", 500'000}, {"LAB", 500'000}};
+  scenario.users.push_back(awkward);
   EndpointGroup pcs;
   pcs.key = "pcs";
   pcs.count = 1'000;

@@ -1,6 +1,7 @@
 // Whatever bytes stand in any value, a message stays one message, and each value in its field. The
 // lines are parsed back by readers written here from the formats' own rules.
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -80,6 +81,16 @@ std::string name_of_pattern(const NamePattern& pattern, std::uint32_t index) {
   return fmt::format("{}{:0{}}{}", pattern.prefix, index + 1, pattern.width, pattern.suffix);
 }
 
+// A hundred of them, in a few domains: as a file may have them, and worse.
+std::shared_ptr<const People> hostile_people(std::mt19937_64& random) {
+  auto people = std::make_shared<People>();
+  while (people->size() < 100) {
+    const auto domain = people->add_domain(people->size() % 20 == 0 ? hostile(random) : "CORP");
+    people->add(hostile(random) + std::to_string(random() % 1'000), *domain);
+  }
+  return people;
+}
+
 // What the receiver should read.
 struct Values {
   std::string host, user, address, version, esm_name;
@@ -100,13 +111,21 @@ Case hostile_case(std::mt19937_64& random) {
   UserGroup& users = made.scenario.users[0];
   users.count = 100'000;
   users.name = hostile_pattern(random);
-  users.domain = hostile(random);
+  users.domains = {{hostile(random)}};
   users.form = static_cast<UserForm>(random() % 3);
   EndpointGroup& endpoints = made.scenario.endpoints[0];
   endpoints.count = 100'000;
   endpoints.host = hostile_pattern(random);
   endpoints.pool = {*IpNetwork::parse(random() % 2 == 0 ? "10.0.0.0/8" : "2001:db8::/64")};
   if (random() % 2 == 0) endpoints.agent_version = hostile(random);
+
+  if (random() % 3 == 0) {
+    users.people = hostile_people(random);
+    users.count = users.people->size();
+  } else if (random() % 3 == 0) {
+    users.awkward.shares = {160'000, 160'000, 160'000, 160'000, 160'000, 160'000};
+    users.domains = {{hostile(random), 500'000}, {hostile(random), 500'000}};
+  }
 
   made.event.endpoint = static_cast<std::uint32_t>(random() % endpoints.count);
   made.event.user =
@@ -119,9 +138,14 @@ Case hostile_case(std::mt19937_64& random) {
   values.version = endpoints.agent_version.empty() ? server.version : endpoints.agent_version;
   values.esm_name = server.name;
   if (made.event.user != kNobody) {
-    values.user = name_of_pattern(users.name, made.event.user);
-    if (users.form == UserForm::kDownLevel) values.user = users.domain + "\\" + values.user;
-    if (users.form == UserForm::kPrincipal) values.user += "@" + users.domain;
+    const UserVariants variants(users);
+    const std::uint32_t variant = variants.of(made.event.user);
+    const std::string domain(variants.domain(variant));
+    values.user = users.people ? std::string(users.people->name(made.event.user))
+                               : std::string(variants.word(variant)) +
+                                     name_of_pattern(users.name, made.event.user);
+    if (users.form == UserForm::kDownLevel) values.user = domain + "\\" + values.user;
+    if (users.form == UserForm::kPrincipal) values.user += "@" + domain;
   }
   return made;
 }

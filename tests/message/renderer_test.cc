@@ -1,6 +1,7 @@
 #include "sender/message/renderer.h"
 
 #include <algorithm>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -31,14 +32,14 @@ Scenario mixed_scenario() {
   office.key = "office";
   office.count = 300;
   office.name = {"user", "-x", true, 5};
-  office.domain = "corp.example";
+  office.domains = {{"corp.example"}};
   office.form = UserForm::kPrincipal;
   scenario.users.push_back(office);
   UserGroup admins = office;
   admins.key = "admins";
   admins.count = 12;
   admins.name = {"adm", "", true, 0};
-  admins.domain = "CORP";
+  admins.domains = {{"CORP"}};
   admins.form = UserForm::kDownLevel;
   scenario.users.push_back(admins);
   EndpointGroup pcs;
@@ -157,6 +158,58 @@ TEST(Renderer, HeadsAreThoseOfTheirStandards) {
   };
   for (const Row& row : rows) {
     EXPECT_EQ(rendered(template_of("format: text\n" + row.keys + "\ntext: m\n")), row.expected);
+  }
+}
+
+// Users whose names come from a file: each form of each name, as the format wants it.
+TEST(Renderer, NamesOfAFileAreWrittenAsTheFormatWantsThem) {
+  auto people = std::make_shared<People>();
+  const std::uint8_t corp = *people->add_domain("CORP");
+  const std::uint8_t lab = *people->add_domain("LAB");
+  people->add("alice", corp);
+  people->add("o'brien", lab);
+  people->add("doe, \"jo\"", corp);
+  people->add("a=b|c", lab);
+  Scenario scenario = sample_scenario();
+  UserGroup& users = scenario.users[0];
+  users.people = people;
+  users.count = people->size();
+  const std::string user =
+      "head: none\nfields:\n  - \"{session.user}\"\n  - \"{session.name}\"\n"
+      "  - \"{session.domain}\"\n  - x\n";
+  const Template csv = template_of("format: csv\n" + user);
+  const Template text = text_template("[{session.user}] [{session.name}] [{session.domain}]");
+  const Template cef = template_of(
+      "format: cef\nhead: none\nheader: { vendor: V, product: P, version: \"{session.name}\", "
+      "event: E, name: N, severity: 3 }\nfields: [ { duser: \"{session.user}\" } ]\n");
+  const struct {
+    UserForm form;
+    std::uint32_t index;
+    const char *csv, *text, *cef;
+  } rows[] = {
+      {UserForm::kBare, 0, "alice,alice,CORP,x", "[alice] [alice] [CORP]",
+       "CEF:0|V|P|alice|E|N|3|duser=alice"},
+      {UserForm::kDownLevel, 1, "LAB\\o'brien,o'brien,LAB,x", "[LAB\\o'brien] [o'brien] [LAB]",
+       "CEF:0|V|P|o'brien|E|N|3|duser=LAB\\\\o'brien"},
+      {UserForm::kPrincipal, 2, "\"doe, \"\"jo\"\"@CORP\",\"doe, \"\"jo\"\"\",CORP,x",
+       "[doe, \"jo\"@CORP] [doe, \"jo\"] [CORP]",
+       "CEF:0|V|P|doe, \"jo\"|E|N|3|duser=doe, \"jo\"@CORP"},
+      {UserForm::kBare, 3, "a=b|c,a=b|c,LAB,x", "[a=b|c] [a=b|c] [LAB]",
+       "CEF:0|V|P|a=b\\|c|E|N|3|duser=a\\=b|c"},
+  };
+  for (const auto& row : rows) {
+    users.form = row.form;
+    const Event event = event_of(0, row.index);
+    EXPECT_EQ(rendered(csv, scenario, event), row.csv);
+    EXPECT_EQ(rendered(text, scenario, event), row.text);
+    EXPECT_EQ(rendered(cef, scenario, event), row.cef);
+    const Plan plan(scenario, 1);
+    std::size_t longest = 0;
+    for (std::uint32_t i = 0; i < users.count; ++i) {
+      longest = std::max(longest, rendered(text, scenario, event_of(0, i)).size());
+    }
+    EXPECT_GE(Renderer(text, plan, sample_time()).length_max(), longest);
+    EXPECT_LE(Renderer(text, plan, sample_time()).length_max(), longest + 2) << "hardly more";
   }
 }
 

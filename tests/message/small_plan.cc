@@ -20,7 +20,7 @@ Scenario sample_scenario() {
   UserGroup users;
   users.key = "demo";
   users.name.prefix = "demo";
-  users.domain = "CORP";
+  users.domains = {{"CORP"}};
   scenario.users.push_back(std::move(users));
   EndpointGroup endpoints;
   endpoints.key = "w10";

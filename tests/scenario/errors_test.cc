@@ -42,7 +42,9 @@ TEST(ScenarioErrors, AreSaidWordForWord) {
     SCOPED_TRACE(one.name);
     EXPECT_TRUE(names.insert(one.name).second);
     Diagnostics diagnostics;
-    EXPECT_FALSE(read_scenario(SourceText("test.yaml", one.text), diagnostics));
+    GivenFiles files;
+    files.add({"people.csv", "name\nalice\nbob\n"});
+    EXPECT_FALSE(read_scenario(SourceText("test.yaml", one.text), {{}, &files}, diagnostics));
     EXPECT_EQ(diagnostics.render(), one.expected);
   }
 }

@@ -40,7 +40,7 @@ TEST(Parameters, StandForTheirDefaults) {
   ASSERT_TRUE(scenario) << said;
   EXPECT_EQ(scenario->users[0].count, 30U);
   EXPECT_EQ(scenario->users[0].name.name(0), "CORP-001");
-  EXPECT_EQ(scenario->users[0].domain, "CORP");
+  EXPECT_EQ(scenario->users[0].domain_of(0), "CORP");
   EXPECT_EQ(scenario->endpoints[0].key, "CORP");
   EXPECT_EQ(scenario->endpoints[0].jitter_ppm, 100'000U);
   EXPECT_EQ(scenario->activities[0].curve, Curve::kNormal);

@@ -27,6 +27,24 @@ TARGETS = {
 }
 RENDER_TARGET = 20e6
 
+# What a fleet's plan and schedule must reach, by its number of endpoints.
+FLEETS = (10_000, 100_000, 1_000_000, 10_000_000)
+EVENTS_TARGETS = {1_000_000: 15e6, 10_000_000: 8e6}  # a second
+PLAN_TARGETS = {10_000_000: 10.0}  # seconds
+START_TARGETS = {100_000: 0.2}  # seconds from the command to the first message
+BYTES_TARGET = 48  # an endpoint, from 1,000,000 on: in small fleets the calendar's days weigh more
+
+FLEET = """\
+about: {0} endpoints for a day.
+length: 24h
+users:
+  user: {{ count: {0}, name: "user{{:08}}" }}
+endpoints:
+  pc: {{ count: {0}, host: "PC-{{:08}}", pool: 10.0.0.0/8, heartbeat: 60m, jitter: 5% }}
+activity:
+  - {{ logon: user, on: pc, at: 0s, within: 15m, curve: uniform }}
+"""
+
 
 class Bench:
     def __init__(self, release, seconds, folder):
@@ -178,6 +196,56 @@ def rendering(release, turns):
     return rates
 
 
+def growth(release, turns, folder):
+    """A row for each fleet: medians of what its plan, its events, its first message and `--explain` take."""
+    rows = []
+    for endpoints in FLEETS:
+        scenario = pathlib.Path(folder) / f"fleet-{endpoints}.yaml"
+        scenario.write_text(FLEET.format(endpoints))
+        measured = {"plan_seconds": [], "events_per_second": [], "bytes": [], "start_seconds": [],
+                    "explain_seconds": [], "explain_bytes": []}
+        for _ in range(turns):
+            done = subprocess.run(
+                [release / "tests/bench/schedule_growth", scenario], capture_output=True, check=True, timeout=300
+            )
+            got = json.loads(done.stdout)
+            measured["plan_seconds"].append(got["plan_seconds"])
+            measured["events_per_second"].append(got["events"] / got["seconds"])
+            measured["bytes"].append(got["resident_bytes"] / endpoints)
+            for name, words in (("start", ["render", "--limit", "1"]), ("explain", ["check", "--explain"])):
+                begin = time.monotonic()
+                process = subprocess.Popen(
+                    [release / "esm-sender", words[0], scenario, *words[1:]],
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                )
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                if process.returncode != 0:
+                    sys.exit(f"bench: {words[0]} ended with {process.returncode} at {endpoints} endpoints")
+                measured[f"{name}_seconds"].append(time.monotonic() - begin)
+                if name == "explain":
+                    measured["explain_bytes"].append(usage.ru_maxrss * 1024)
+        rows.append({"endpoints": endpoints, **{key: statistics.median(values) for key, values in measured.items()}})
+    return rows
+
+
+def growth_targets(rows):
+    """(what, reached, target, met) for each target of the table; growth counts as a factor for ten times the fleet."""
+    found = []
+    for row in rows:
+        fleet = f"{row['endpoints']:,} endpoints"
+        for name, targets, key, most in (
+            ("events/s", EVENTS_TARGETS, "events_per_second", False), ("plan, s", PLAN_TARGETS, "plan_seconds", True),
+            ("first message, s", START_TARGETS, "start_seconds", True),
+        ):
+            if row["endpoints"] in targets:
+                target = targets[row["endpoints"]]
+                found.append((f"{fleet}: {name}", row[key], target, row[key] <= target if most else row[key] >= target))
+        if row["endpoints"] >= 1_000_000:
+            found.append((f"{fleet}: bytes each", row["bytes"], BYTES_TARGET, row["bytes"] <= BYTES_TARGET))
+    return found
+
+
 def thousands(number):
     return f"{number:,.0f}"
 
@@ -186,7 +254,7 @@ def main():
     options = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     options.add_argument("--turns", type=int, default=5, help="medians over so many (default 5)")
     options.add_argument("--seconds", type=float, default=2, help="of each measurement (default 2)")
-    options.add_argument("--only", choices=["render", "udp", "udp-alone", "tcp", "tls"], action="append")
+    options.add_argument("--only", choices=["render", "growth", "udp", "udp-alone", "tcp", "tls"], action="append")
     options.add_argument("--json", default="build/bench.json", help="result file (default build/bench.json)")
     options.add_argument("--check", action="store_true", help="exit status 5 when a target is missed")
     chosen = options.parse_args()
@@ -194,9 +262,9 @@ def main():
         options.error("--turns is 1 to 20, --seconds 0.2 to 10")
 
     release = ROOT / "build/release"
-    only = chosen.only or ["render", "udp", "udp-alone", "tcp", "tls"]
+    only = chosen.only or ["render", "growth", "udp", "udp-alone", "tcp", "tls"]
     result = {"schema_version": 1, "size_bytes": SIZE, "turns": chosen.turns, "seconds": chosen.seconds,
-              "cores": os.cpu_count(), "kernel": os.uname().release, "rates": {}, "ratios": [], "render": {}}
+              "cores": os.cpu_count(), "kernel": os.uname().release, "rates": {}, "ratios": [], "render": {}, "growth": []}
     missed = 0
 
     if "render" in only:
@@ -210,9 +278,27 @@ def main():
             print("  (no benchmark programs were built)")
         print()
 
+    if "growth" in only:
+        with tempfile.TemporaryDirectory(prefix="esm-sender-bench.") as folder:
+            result["growth"] = growth(release, chosen.turns, folder)
+        print(f"{'Endpoints':>12}{'plan':>10}{'grows x':>9}{'events/s':>13}{'bytes each':>12}{'first message':>15}"
+              f"{'--explain':>11}{'memory of it':>14}")
+        before = None
+        for row in result["growth"]:
+            factor = f"{row['plan_seconds'] / before['plan_seconds']:.1f}" if before else ""
+            print(f"{row['endpoints']:>12,}{row['plan_seconds']:>8.3f} s{factor:>9}"
+                  f"{thousands(row['events_per_second']):>13}{row['bytes']:>12.1f}{row['start_seconds']:>13.3f} s"
+                  f"{row['explain_seconds']:>9.2f} s{row['explain_bytes'] / 2**20:>10.0f} MiB")
+            before = row
+        for what, reached, target, met in growth_targets(result["growth"]):
+            shown = [thousands(v) if v >= 1000 else f"{v:.3g}" for v in (reached, target)]
+            print(f"  {what:<42}{shown[0]:>14}{shown[1]:>14}  {'met' if met else 'MISSED'}")
+            missed += not met
+        print()
+
     with tempfile.TemporaryDirectory(prefix="esm-sender-bench.") as folder:
         bench = Bench(release, chosen.seconds, folder)
-        for way in [w for w in only if w != "render"]:
+        for way in [w for w in only if w not in ("render", "growth")]:
             rows = {}
             for _ in range(chosen.turns):
                 if way == "udp-alone":

@@ -41,6 +41,9 @@ enum class Purpose : std::uint32_t {
   kLeaseAddress = 14,    // of a group of endpoints; counter: which site: who has which address
   kAwkward = 15,         // seed 0; counter 0: which kind of name a user has, 1: which word
   kDomain = 16,          // seed 0; counter 0: which of a group's domains
+  kPart = 17,            // counter 0: which part of a group a user belongs to, where shares differ
+  kMachinePart = 18,     // the same of endpoints
+  kOs = 19,              // counter 0: which of a group's operating systems
   kSecondAddress = 21,   // counter: which message: whether it says the endpoint's second address
 };
 

@@ -18,10 +18,11 @@ struct Placeholder {
   std::string_view path;
   Field field;
 };
-constexpr std::array<Placeholder, 11> kPlaceholders{{
+constexpr std::array<Placeholder, 12> kPlaceholders{{
     {"endpoint.host", Field::kEndpointHost},
     {"endpoint.address", Field::kEndpointAddress},
     {"endpoint.version", Field::kEndpointVersion},
+    {"endpoint.os", Field::kEndpointOs},
     {"session.user", Field::kUser},
     {"session.name", Field::kUserName},
     {"session.domain", Field::kUserDomain},

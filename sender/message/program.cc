@@ -57,9 +57,9 @@ std::size_t address_length_max(const Plan& plan, std::uint32_t group) {
     }
     return longest;
   }
-  const auto consider = [&](const std::vector<IpNetwork>& pool) {
-    for (const IpNetwork& network : pool) {
-      longest = std::max<std::size_t>(longest, network.base.is_v6() ? 39 : 15);
+  const auto consider = [&](const std::vector<AddressBlock>& pool) {
+    for (const AddressBlock& network : pool) {
+      longest = std::max<std::size_t>(longest, network.is_v6() ? 39 : 15);
     }
   };
   consider(endpoints.pool);
@@ -74,12 +74,14 @@ class Compiler {
       : message_(message), plan_(plan), scenario_(plan.scenario()) {}
 
   Program compile() {
-    std::uint32_t versions = 0;
+    std::uint32_t versions = 0, systems = 0;
     for (const EndpointGroup& group : scenario_.endpoints) {
       program_.has_dash = program_.has_dash || group.idle == IdleBeat::kDash;
       program_.version_bases.push_back(versions);
       versions += static_cast<std::uint32_t>(group.versions.empty() ? scenario_.esms.size()
                                                                     : group.versions.size());
+      program_.os_bases.push_back(systems);
+      systems += static_cast<std::uint32_t>(std::max<std::size_t>(group.os.size(), 1));
     }
     place_users();
     head();
@@ -205,6 +207,9 @@ class Compiler {
         case Field::kEndpointVersion:
           version(how);
           break;
+        case Field::kEndpointOs:
+          os(how);
+          break;
         case Field::kUser:
         case Field::kUserName:
         case Field::kUserDomain:
@@ -287,11 +292,19 @@ class Compiler {
       for (const TextShare& share : group.versions) texts.push_back(text(share.text, "", how));
       if (!group.versions.empty()) continue;
       for (const EsmServer& server : scenario_.esms) {
-        texts.push_back(
-            text(group.agent_version.empty() ? server.version : group.agent_version, "", how));
+        texts.push_back(text(server.version, "", how));
       }
     }
     choice(Kind::kVersion, std::move(texts));
+  }
+
+  void os(Escape how) {
+    std::vector<Part::Text> texts;
+    for (const EndpointGroup& group : scenario_.endpoints) {
+      for (const TextShare& share : group.os) texts.push_back(text(share.text, "", how));
+      if (group.os.empty()) texts.push_back(text("", "", how));
+    }
+    choice(Kind::kOs, std::move(texts));
   }
 
   void place_users() {
@@ -431,6 +444,7 @@ class Compiler {
       case Kind::kUser:
       case Kind::kEsm:
       case Kind::kVersion:
+      case Kind::kOs:
         if (last.texts.size() > 1 && last.texts.size() * text.size() > kJoinedBytesMax) {
           return false;
         }
@@ -507,6 +521,16 @@ class Compiler {
         case Kind::kVersion:
           for (std::size_t i = 0; i < of_both.size(); ++i) {
             of_both[i] += version_length_max(part.texts, i / esms, i % esms);
+          }
+          break;
+        case Kind::kOs:
+          for (std::size_t g = 0; g < groups; ++g) {
+            const std::size_t end = g + 1 < groups ? program_.os_bases[g + 1] : part.texts.size();
+            std::size_t longest = 0;
+            for (std::size_t i = program_.os_bases[g]; i < end; ++i) {
+              longest = std::max(longest, length_max(part.texts[i], 0));
+            }
+            of_group[g] += longest;
           }
           break;
         case Kind::kAddress:

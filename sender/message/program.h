@@ -24,6 +24,7 @@ struct Operation {
     kUser,      // texts[first + UserTexts::of(user)]; behind them nobody's text, and that of a dash
     kEsm,       // texts[first + ESM]
     kVersion,   // texts[first + version_bases[endpoint's group] + own version, or else ESM]
+    kOs,        // texts[first + os_bases[endpoint's group] + own one]
     kAddress,
     kOrdinal,
   };
@@ -70,7 +71,7 @@ struct Program {
   std::uint32_t nobody = 0;      // how many texts there are of users
   char delimiter = '\t';         // of names that are escaped late
   bool has_dash = false;         // nobody may be written as a dash
-  std::vector<std::uint32_t> version_bases;
+  std::vector<std::uint32_t> version_bases, os_bases;
 
   std::string padding;         // what stands before the filler of a padded message
   std::size_t length_max = 0;  // of a message without padding

@@ -101,6 +101,7 @@ class Renderer::Player {
           needs_time_ = true;
           break;
         case Operation::Kind::kEndpoint:
+        case Operation::Kind::kOs:
           needs_endpoint_ = true;
           break;
         case Operation::Kind::kUser:
@@ -168,6 +169,11 @@ class Renderer::Player {
           out = put_text(out, operation.first + program_.version_bases[endpoint.group] + which, 0);
           break;
         }
+        case Operation::Kind::kOs:
+          out = put_text(
+              out, operation.first + program_.os_bases[endpoint.group] + plan_.os(event.endpoint),
+              0);
+          break;
         case Operation::Kind::kAddress:
           out = plan_.address(event).write(out);
           break;

@@ -26,6 +26,7 @@ enum class Field : std::uint8_t {
   kEndpointHost,
   kEndpointAddress,
   kEndpointVersion,
+  kEndpointOs,
   kUser,        // {session.user}: in the form the scenario chose for this user
   kUserName,    // {session.name}: the bare name
   kUserDomain,  // {session.domain}

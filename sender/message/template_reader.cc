@@ -65,6 +65,7 @@ bool begins_with_digit(const Piece& piece) {
     case Field::kTime:
       return begins_with_digit(piece.format);
     case Field::kEndpointHost:
+    case Field::kEndpointOs:
     case Field::kUser:
     case Field::kUserName:
     case Field::kUserDomain:

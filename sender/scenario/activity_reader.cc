@@ -1,5 +1,6 @@
 #include "sender/scenario/activity_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -127,10 +128,44 @@ class Reading {
     }
   }
 
+  // 80%, or { 20%: 80%, 80%: 10% }: of a fifth 80%, of the others 10%.
   void read_share() {
+    const YamlNode* const node = map_.find("share");
+    if (node != nullptr && node->is_map()) return read_shares_of_parts(*node);
     if (!map_.percent("share", activity_.share_ppm)) return;
     if (activity_.share_ppm == 0) {
       error(*map_.find("share"), "share: nobody would take part", "above 0%");
+    }
+  }
+
+  void read_shares_of_parts(const YamlNode& node) {
+    std::uint64_t parts = 0;
+    bool anybody = false;
+    for (const YamlEntry& entry : node.entries) {
+      const Parsed<std::uint32_t> part = parse_percent(entry.key);
+      const Parsed<std::uint32_t> share =
+          entry.value.is_scalar() ? parse_percent(entry.value.text) : parse_percent("");
+      if (!part || *part == 0) {
+        diagnostics_.error(entry.place, fmt::format("share: '{}' is no part of a group", entry.key),
+                           "a percentage above 0%: { 20%: 80%, 80%: 10% }");
+        good_ = false;
+      } else if (!share) {
+        diagnostics_.error(entry.value.place.line > 0 ? entry.value.place : entry.place,
+                           "share: " + share.problem, share.hint);
+        good_ = false;
+      } else {
+        activity_.shares.push_back({*part, *share});
+        parts += *part;
+        anybody = anybody || *share > 0;
+      }
+    }
+    if (!good_) return;
+    if (parts != kWholePpm) {
+      const auto shown = static_cast<std::uint32_t>(std::min<std::uint64_t>(parts, 1'000'000'000));
+      error(node, fmt::format("share: the parts are {} together", format_percent(shown)),
+            "they must be 100%: { 20%: 80%, 80%: 10% }");
+    } else if (!anybody) {
+      error(node, "share: nobody would take part", "above 0%");
     }
   }
 

@@ -11,11 +11,11 @@ namespace esm {
 AddressPlan::AddressPlan(const Scenario& scenario, const std::vector<std::uint64_t>& hashes,
                          std::uint64_t seed)
     : seed_(seed), hashes_(hashes) {
-  const auto add = [this](const std::vector<IpNetwork>& networks, SimTime lease) {
+  const auto add = [this](const std::vector<AddressBlock>& networks, SimTime lease) {
     Pool pool;
     pool.lease = static_cast<std::uint64_t>(lease.count());
     std::uint64_t index = 0;
-    for (const IpNetwork& network : networks) {
+    for (const AddressBlock& network : networks) {
       pool.runs.push_back({index, network.address(0)});
       index += std::min(network.usable(), std::uint64_t{1} << 40);
     }

@@ -85,7 +85,7 @@ Plan::Plan(Scenario scenario, std::uint64_t seed)
 void Plan::compile_pools() {
   for (std::uint32_t g = 0; g < scenario_.endpoints.size(); ++g) {
     std::uint64_t index = 0;
-    for (const IpNetwork& network : scenario_.endpoints[g].pool) {
+    for (const AddressBlock& network : scenario_.endpoints[g].pool) {
       if (index >= scenario_.endpoints[g].count) break;
       pool_bases_.push_back(endpoint_bases_[g] + static_cast<std::uint32_t>(index));
       pool_firsts_.push_back(network.address(0));
@@ -279,10 +279,19 @@ std::uint32_t Plan::esm(std::uint32_t endpoint) const {
 
 std::uint32_t Plan::version(std::uint32_t endpoint) const {
   const EndpointRef ref = endpoint_ref(endpoint);
-  const std::vector<TextShare>& versions = scenario_.endpoints[ref.group].versions;
-  if (versions.empty()) return 0;
-  return chosen(versions, &TextShare::parts_per_million,
-                draw(seed_, {endpoint_hashes_[ref.group], ref.index}, Purpose::kVersion, 0));
+  return chosen_by(ref, scenario_.endpoints[ref.group].versions, Purpose::kVersion);
+}
+
+std::uint32_t Plan::os(std::uint32_t endpoint) const {
+  const EndpointRef ref = endpoint_ref(endpoint);
+  return chosen_by(ref, scenario_.endpoints[ref.group].os, Purpose::kOs);
+}
+
+std::uint32_t Plan::chosen_by(EndpointRef ref, const std::vector<TextShare>& shares,
+                              Purpose purpose) const {
+  if (shares.size() < 2) return 0;
+  return chosen(shares, &TextShare::parts_per_million,
+                draw(seed_, {endpoint_hashes_[ref.group], ref.index}, purpose, 0));
 }
 
 SimTime Plan::arrival(std::size_t activity, std::uint32_t index, std::uint32_t repetition) const {
@@ -308,11 +317,18 @@ Plan::Occurrence Plan::occurrence(std::size_t activity, std::uint32_t index,
   const Course& course = courses_[activity];
   const std::uint32_t counter = course.counter | repetition << 16;
   Occurrence occurrence;
-  if (a.share_ppm < 1'000'000) {
+  std::uint32_t share = a.share_ppm;
+  if (!a.shares.empty()) {
+    // The same part each time, whatever the activity.
+    const std::uint64_t bits = draw(seed_, {course.group_hash, index},
+                                    course.machines ? Purpose::kMachinePart : Purpose::kPart, 0);
+    share = a.shares[chosen(a.shares, &PartShare::parts_per_million, bits)].share_ppm;
+  }
+  if (share < kWholePpm) {
     const std::uint64_t bits =
         draw(seed_, {course.group_hash, index},
              course.machines ? Purpose::kMachineShare : Purpose::kShare, counter);
-    occurrence.takes_part = scale(bits, 1'000'000) < a.share_ppm;
+    occurrence.takes_part = scale(bits, kWholePpm) < share;
     if (!occurrence.takes_part) return occurrence;
   }
   occurrence.begin = arrival(activity, index, repetition);

@@ -85,6 +85,7 @@ class Plan {
   }
   // Index into its group's `versions`; 0 where there are none.
   std::uint32_t version(std::uint32_t endpoint) const;
+  std::uint32_t os(std::uint32_t endpoint) const;  // the same of `os`
 
   // What changes at `endpoint` at the very moment `at`, in order, replaces `changes`; returns when
   // something changes next, kNever if nothing does. Allocates nothing where `changes` has room for
@@ -126,6 +127,8 @@ class Plan {
   // Whether the message says the second address of its endpoint, if that has one.
   bool says_second(const Event& event) const;
   IpAddress home(std::uint32_t endpoint) const;
+  std::uint32_t chosen_by(EndpointRef ref, const std::vector<TextShare>& shares,
+                          Purpose purpose) const;
   void compile_pools();
   void compile_activities();
   void compile_steps();

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "sender/base/address_block.h"
 #include "sender/base/diagnostics.h"
 #include "sender/base/ip_address.h"
 #include "sender/base/time.h"
@@ -55,7 +56,7 @@ enum class IdleBeat : std::uint8_t {
 // Addresses of a group's endpoints at one place: the office, its wifi, the VPN.
 struct Site {
   std::string key;
-  std::vector<IpNetwork> pool;  // filled one after the other
+  std::vector<AddressBlock> pool;  // filled one after the other
   // 0: endpoint i has usable address i for ever. Else leases last so long, and each is for another
   // address of the pool, which is at least twice as large as the group.
   SimTime lease{};
@@ -65,11 +66,11 @@ struct EndpointGroup {
   std::string key;
   std::uint32_t count = 1;
   NamePattern host;
-  std::vector<IpNetwork> pool;  // of site 0, where they are at the start
-  SimTime lease{};              // of site 0
-  std::vector<Site> away;       // sites 1, 2 …
+  std::vector<AddressBlock> pool;  // of site 0, where they are at the start
+  SimTime lease{};                 // of site 0
+  std::vector<Site> away;          // sites 1, 2 …
   // A second address of each endpoint at site 0, for ever: dual stack. Filled as `pool`.
-  std::vector<IpNetwork> second_pool;
+  std::vector<AddressBlock> second_pool;
   std::uint32_t second_ppm = 500'000;  // how many of the messages from there say it
   SimTime heartbeat = std::chrono::minutes{60};
   std::uint32_t jitter_ppm =
@@ -79,12 +80,18 @@ struct EndpointGroup {
   // endpoint k modulo count, and a logon sends nothing of its own. Used by `load`.
   std::optional<Rate> rate;
   std::uint64_t messages_max = 0;   // with rate: how many in all; 0 = until the scenario's end
-  std::string agent_version;        // empty: the ESM's version
-  std::vector<TextShare> versions;  // instead of it
+  std::vector<TextShare> versions;  // of the agents; none: their ESM's
+  std::vector<TextShare> os;        // operating systems; none: no text
   IdleBeat idle = IdleBeat::kSilent;
   bool many_users = false;  // a terminal server: user i of a larger group sits at i modulo count
   std::string esm;          // name of its ESM; empty: spread over all of them by share
   Place place;
+};
+
+// A part of a group, and how many of it take part in something.
+struct PartShare {
+  std::uint32_t parts_per_million = 0;
+  std::uint32_t share_ppm = 0;
 };
 
 // A whole group of users or endpoints does something, each member at its own moment, once or again
@@ -113,6 +120,7 @@ struct Activity {
   Curve curve = Curve::kUniform;
   CurveTable curve_table;               // of Curve::kTable
   std::uint32_t share_ppm = 1'000'000;  // how many of the members take part, drawn each time anew
+  std::vector<PartShare> shares;        // instead: by part of the group; the parts are the whole
   SimTime repeat{};                     // 0: once; else the window comes again after so long
   // After so long it is undone: a logon by `then`, a lock by an unlock, and so on.
   std::optional<Length> lasts;

@@ -213,7 +213,8 @@ class Reader {
       map.choice("heartbeat-clock", {"boot", "logon"}, clock);
       group.clock = static_cast<HeartbeatClock>(clock);
       read_group_rate(map, group, heartbeat || jitter || clock != 0);
-      read_version(map, group);
+      read_text_shares(map, "version", group.versions);
+      read_text_shares(map, "os", group.os);
       read_kind(map, group);
       map.duration("lease", group.lease, std::chrono::seconds{1}, std::chrono::days{3650});
       if (const YamlNode* sites = map.find("sites")) read_sites(*sites, group);
@@ -265,16 +266,17 @@ class Reader {
   }
 
   // One for all, or { 4.1.3: 80%, 4.2.0: 20% }.
-  void read_version(YamlMap& map, EndpointGroup& group) {
-    const YamlNode* const node = map.find("version");
+  void read_text_shares(YamlMap& map, std::string_view key, std::vector<TextShare>& out) {
+    const YamlNode* const node = map.find(key);
+    std::string one;
     if (node == nullptr || !node->is_map()) {
-      map.text("version", group.agent_version);
+      if (map.text(key, one) && !one.empty()) out.push_back({std::move(one), kWholePpm});
       return;
     }
     std::vector<ReadShare> shares;
-    if (!read_shares(*node, "version", shares, diagnostics_)) return;
+    if (!read_shares(*node, key, shares, diagnostics_)) return;
     for (const ReadShare& share : shares) {
-      group.versions.push_back({share.entry->key, share.parts_per_million});
+      out.push_back({share.entry->key, share.parts_per_million});
     }
   }
 
@@ -326,16 +328,18 @@ class Reader {
     }
   }
 
-  void read_pool(const YamlNode& node, std::vector<IpNetwork>& out) {
+  void read_pool(const YamlNode& node, std::vector<AddressBlock>& out) {
     const auto read_one = [&](const YamlNode& item) {
-      const std::optional<IpNetwork> network =
-          item.is_scalar() ? IpNetwork::parse(item.text) : std::nullopt;
-      if (network) {
-        out.push_back(*network);
+      const std::optional<AddressBlock> block =
+          item.is_scalar() ? AddressBlock::parse(item.text) : std::nullopt;
+      if (block) {
+        out.push_back(*block);
         return;
       }
       std::string hint = "for instance 10.20.0.0/22 or 2001:db8:1::/64";
-      if (const std::size_t slash = item.text.find('/'); slash == std::string::npos) {
+      if (item.text.find('-') != std::string::npos) {
+        hint = "from the lower to the higher address, both of one kind: 10.20.0.10-10.20.0.99";
+      } else if (const std::size_t slash = item.text.find('/'); slash == std::string::npos) {
         if (const auto address = IpAddress::parse(item.text)) {
           hint = fmt::format("a single address is {}/{}", item.text, address->is_v6() ? 128 : 32);
         }

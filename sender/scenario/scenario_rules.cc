@@ -94,7 +94,7 @@ void check_outages(const Scenario& scenario, Diagnostics& diagnostics) {
 // A pool of one of a group's sites.
 struct Pool {
   const EndpointGroup* group;
-  const std::vector<IpNetwork>* networks;
+  const std::vector<AddressBlock>* networks;
   SimTime lease;
   std::string whose;  // for messages: "of 'office'", "of 'office' at 'vpn'"
 };
@@ -115,7 +115,7 @@ std::vector<Pool> pools_of(const EndpointGroup& group) {
 void check_pool_size(const Pool& pool, Diagnostics& diagnostics) {
   std::uint64_t usable = 0;
   for (std::size_t n = 0; n < pool.networks->size(); ++n) {
-    const IpNetwork& network = (*pool.networks)[n];
+    const AddressBlock& network = (*pool.networks)[n];
     usable += std::min(network.usable(), std::uint64_t{1} << 40);
     for (std::size_t m = 0; m < n; ++m) {
       if (network.overlaps((*pool.networks)[m])) {
@@ -141,8 +141,8 @@ void check_pool_size(const Pool& pool, Diagnostics& diagnostics) {
 }
 
 void check_pools_apart(const Pool& mine, const Pool& theirs, Diagnostics& diagnostics) {
-  for (const IpNetwork& a : *mine.networks) {
-    for (const IpNetwork& b : *theirs.networks) {
+  for (const AddressBlock& a : *mine.networks) {
+    for (const AddressBlock& b : *theirs.networks) {
       if (!a.overlaps(b)) continue;
       diagnostics.error(mine.group->place,
                         fmt::format("the pool {} {} overlaps {} {}", a.to_string(), mine.whose,
@@ -375,10 +375,10 @@ void check_steps(const Scenario& scenario, Diagnostics& diagnostics) {
 }
 
 // How many usable addresses of the pool come before this one, if it is one.
-std::optional<std::uint32_t> index_in_pool(const std::vector<IpNetwork>& pool,
+std::optional<std::uint32_t> index_in_pool(const std::vector<AddressBlock>& pool,
                                            const IpAddress& address) {
   std::uint64_t before = 0;
-  for (const IpNetwork& network : pool) {
+  for (const AddressBlock& network : pool) {
     if (network.contains(address)) {
       const std::uint64_t offset = address.low() - network.address(0).low();
       const bool same = offset < network.usable() && network.address(offset) == address;

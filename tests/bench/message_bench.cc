@@ -28,21 +28,28 @@ namespace {
   std::exit(1);
 }
 
-esm::Plan plan_of(std::int64_t endpoints) {
+esm::Plan plan_of(std::int64_t endpoints, bool people_of_a_file = false) {
   const std::string text = fmt::format(
       "about: {0} endpoints for the benchmark.\n"
       "length: 8h\n"
       "esm:\n"
       "  - {{ name: esm01, address: 10.0.1.20, version: 4.1.3.33176 }}\n"
       "users:\n"
-      "  user: {{ count: {0}, name: \"user{{:07}}\", domain: CORP }}\n"
+      "  user: {{ count: {0}, {1}, domain: CORP }}\n"
       "endpoints:\n"
       "  pc: {{ count: {0}, host: \"PC-{{:07}}\", pool: 10.0.0.0/8, heartbeat: 60m, jitter: 5% }}\n"
       "activity:\n"
       "  - {{ logon: user, on: pc, at: 0s, within: 15m, curve: uniform }}\n",
-      endpoints);
+      endpoints, people_of_a_file ? "file: people.csv" : "name: \"user{:07}\"");
+  esm::GivenFiles files;
+  if (people_of_a_file) {
+    std::string people = "name\n";
+    for (std::int64_t i = 0; i < endpoints; ++i) people += fmt::format("first.last{}\n", i);
+    files.add({"people.csv", people});
+  }
   esm::Diagnostics diagnostics;
-  auto scenario = esm::read_scenario(esm::SourceText("bench.yaml", text), diagnostics);
+  auto scenario =
+      esm::read_scenario(esm::SourceText("bench.yaml", text), {{}, &files}, diagnostics);
   if (!scenario) fail(diagnostics);
   return esm::Plan(std::move(*scenario), 1);
 }
@@ -82,8 +89,8 @@ void each_event(benchmark::State& state, const std::vector<esm::Event>& events, 
 }
 
 void render(benchmark::State& state, const std::string& name,
-            esm::Framing framing = esm::Framing::kNone) {
-  const esm::Plan plan = plan_of(state.range(0));
+            esm::Framing framing = esm::Framing::kNone, bool people_of_a_file = false) {
+  const esm::Plan plan = plan_of(state.range(0), people_of_a_file);
   const esm::Template message = template_named(name);
   const std::vector<esm::Event> events = events_of(plan);
   esm::Renderer renderer(message, plan, esm::UtcTime{});
@@ -94,6 +101,12 @@ void render(benchmark::State& state, const std::string& name,
 
 void BM_RenderHeartbeat(benchmark::State& state) { render(state, "traps-leef-heartbeat"); }
 BENCHMARK(BM_RenderHeartbeat)->Arg(1'000)->Arg(100'000);
+
+// Names that are looked up in memory instead of made.
+void BM_RenderPeopleOfAFile(benchmark::State& state) {
+  render(state, "traps-leef-heartbeat", esm::Framing::kNone, true);
+}
+BENCHMARK(BM_RenderPeopleOfAFile)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
 
 void BM_RenderFramed(benchmark::State& state) {
   render(state, "traps-leef-heartbeat", esm::Framing::kOctet);

@@ -9,6 +9,7 @@
 #include "sender/scenario/scenario_reader.h"
 
 #include "tests/check/warnings.h"
+#include "tests/support/shipped_files.h"
 
 namespace esm {
 namespace {
@@ -74,7 +75,8 @@ TEST(ShippedScenarios, GiveExactlyTheWarningsThatTheyAreMadeToShow) {
     ++seen;
     const std::string text = test::project_file("scenarios/" + name + ".yaml");
     Diagnostics diagnostics;
-    const auto scenario = read_scenario(SourceText(name, text), diagnostics);
+    GivenFiles files = test::shipped_files();
+    const auto scenario = read_scenario(SourceText(name, text), {{}, &files}, diagnostics);
     ASSERT_TRUE(scenario) << diagnostics.render();
     EXPECT_EQ(diagnostics.render(), "");
     const test::PlayedPlan played(text, scenario->message, scenario->receiver.profile);

@@ -117,7 +117,7 @@ Case hostile_case(std::mt19937_64& random) {
   endpoints.count = 100'000;
   endpoints.host = hostile_pattern(random);
   endpoints.pool = {*IpNetwork::parse(random() % 2 == 0 ? "10.0.0.0/8" : "2001:db8::/64")};
-  if (random() % 2 == 0) endpoints.agent_version = hostile(random);
+  if (random() % 2 == 0) endpoints.versions = {{hostile(random)}};
 
   if (random() % 3 == 0) {
     users.people = hostile_people(random);
@@ -135,7 +135,7 @@ Case hostile_case(std::mt19937_64& random) {
   Values& values = made.values;
   values.host = name_of_pattern(endpoints.host, made.event.endpoint);
   values.address = endpoints.pool[0].address(made.event.endpoint).to_string();
-  values.version = endpoints.agent_version.empty() ? server.version : endpoints.agent_version;
+  values.version = endpoints.versions.empty() ? server.version : endpoints.versions[0].text;
   values.esm_name = server.name;
   if (made.event.user != kNobody) {
     const UserVariants variants(users);

@@ -47,7 +47,7 @@ Scenario mixed_scenario() {
   pcs.count = 300;
   pcs.host = {"PC-", "", true, 5};
   pcs.pool = {*IpNetwork::parse("10.20.0.0/25"), *IpNetwork::parse("2001:db8:1::/64")};
-  pcs.agent_version = "4.0";
+  pcs.versions = {{"4.0"}};
   scenario.endpoints.push_back(pcs);
   return scenario;
 }
@@ -125,7 +125,6 @@ TEST(Renderer, NobodyIsADashWhereTheEndpointsGroupSaysSo) {
 
 TEST(Renderer, AVersionByShareIsTheEndpointsOwn) {
   Scenario scenario = mixed_scenario();
-  scenario.endpoints[1].agent_version.clear();
   scenario.endpoints[1].versions = {{"4.0", 700'000}, {"5.10.2", 300'000}};
   const Plan plan(std::move(scenario), 1);
   const Template message = text_template("v{endpoint.version}");
@@ -138,6 +137,25 @@ TEST(Renderer, AVersionByShareIsTheEndpointsOwn) {
     EXPECT_EQ(renderer.render(event_of(endpoint, kNobody)), is_newer ? "v5.10.2" : "v4.0");
   }
   EXPECT_NEAR(static_cast<double>(newer), 90, 30);  // of 300
+}
+
+TEST(Renderer, AnOperatingSystemIsTheEndpointsOwn) {
+  Scenario scenario = mixed_scenario();
+  scenario.endpoints[1].os = {{"Windows 10", 700'000}, {"Windows 7", 300'000}};
+  const Plan plan(std::move(scenario), 1);
+  const Template message = text_template("[{endpoint.os}] {endpoint.host}");
+  Renderer renderer(message, plan, sample_time());
+  EXPECT_EQ(renderer.render(event_of(0, kNobody)), "[] w10") << "none is given";
+  std::size_t older = 0;
+  for (std::uint32_t endpoint = 1; endpoint < plan.endpoint_count(); ++endpoint) {
+    const std::string text = renderer.render(event_of(endpoint, kNobody));
+    EXPECT_EQ(text.substr(0, text.find(']')),
+              plan.os(endpoint) == 0 ? "[Windows 10" : "[Windows 7");
+    EXPECT_LE(text.size(), renderer.length_max());
+    older += plan.os(endpoint);
+  }
+  EXPECT_NEAR(static_cast<double>(older), 90, 30);  // of 300
+  EXPECT_EQ(renderer.length_max(), std::string("[Windows 10] PC-00001").size());
 }
 
 TEST(Renderer, HeadsAreThoseOfTheirStandards) {

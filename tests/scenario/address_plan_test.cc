@@ -106,6 +106,24 @@ TEST(AddressPlan, MoreEndpointsOrAnotherGroupChangeNobodysAddress) {
   }
 }
 
+TEST(AddressPlan, APoolMayHaveRangesBesideNetworks) {
+  const Plan plan(
+      scenario_of("length: 1h\nusers:\n  u: { name: u }\nendpoints:\n"
+                  "  e: { count: 7, host: \"e{}\", pool: [10.0.0.254-10.0.1.1, 10.1.0.0/31, "
+                  "2001:db8::9-2001:db8::9] }\nsteps:\n"
+                  "  - { at: 1m, logon: u, on: 10.0.1.1 }\n"
+                  "  - { at: 2m, logon: u, on: \"2001:db8::9\" }\n"),
+      1);
+  std::vector<std::string> addresses;
+  for (std::uint32_t e = 0; e < 7; ++e) {
+    addresses.push_back(plan.address(e, 0, SimTime{0}).to_string());
+  }
+  EXPECT_EQ(addresses, (std::vector<std::string>{"10.0.0.254", "10.0.0.255", "10.0.1.0", "10.0.1.1",
+                                                 "10.1.0.0", "10.1.0.1", "2001:db8::9"}));
+  EXPECT_EQ(std::get<LogonStep>(plan.scenario().steps[0].what).endpoint.index, 3U);
+  EXPECT_EQ(std::get<LogonStep>(plan.scenario().steps[1].what).endpoint.index, 6U);
+}
+
 TEST(AddressPlan, AStableSiteKeepsItsAddresses) {
   const Plan plan(scenario_of("length: 1d\nusers:\n  u: { name: u }\nendpoints:\n"
                               "  e: { count: 300, host: \"e{}\", pool: [10.0.0.0/25, 10.0.1.0/24],"

@@ -13,6 +13,8 @@
 #include "sender/scenario/scenario_reader.h"
 #include "sender/scenario/schedule.h"
 
+#include "tests/support/shipped_files.h"
+
 namespace esm {
 
 void PrintTo(const Event& event, std::ostream* out) {
@@ -61,7 +63,9 @@ std::string shipped_text(const std::string& name) {
 
 Scenario scenario_of(const std::string& text) {
   Diagnostics diagnostics;
-  std::optional<Scenario> scenario = read_scenario(SourceText("test.yaml", text), diagnostics);
+  GivenFiles files = shipped_files();
+  std::optional<Scenario> scenario =
+      read_scenario(SourceText("test.yaml", text), {{}, &files}, diagnostics);
   EXPECT_TRUE(scenario) << diagnostics.render() << text;
   return scenario ? std::move(*scenario) : Scenario{};
 }
@@ -152,7 +156,8 @@ std::string random_lives(std::uint64_t seed) {
                    "{ table: { 10s: 25%, 30s: 70%, 1m: 5% } }"});
   };
   const auto extras = [&] {
-    return one_of({"", "", "", ", share: 60%", ", share: 7.5%", ", silent: yes"});
+    return one_of({"", "", "", ", share: 60%", ", share: 7.5%", ", share: { 25%: 90%, 75%: 20% }",
+                   ", silent: yes"});
   };
   std::string users, endpoints, activity, steps;
   const std::uint32_t groups = 1 + dice.roll(3);

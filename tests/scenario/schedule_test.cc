@@ -244,6 +244,26 @@ TEST(Schedule, ALogoffStepFindsWhoeverSitsAtAnotherMachineEachTime) {
   }
 }
 
+TEST(Schedule, WhoIsKeenIsSoEveryTimeAndInEveryActivity) {
+  const Plan plan(scenario_of("length: 41h\nusers:\n  u: { count: 2000, name: \"u{}\" }\n"
+                              "endpoints:\n  e: { count: 2000, host: \"e{}\", pool: 10.0.0.0/16 }\n"
+                              "activity:\n"
+                              "  - { logon: u, on: e, at: 0s, for: 10m, repeat: 1h, share: { 20%: "
+                              "90%, 30%: 0%, 50%: 20% } }\n"),
+                  1);
+  // Of 41 times: nobody is between the parts.
+  std::array<int, 3> parts{};
+  for (std::uint32_t user = 0; user < plan.user_count(); ++user) {
+    int times = 0;
+    for (std::uint32_t n = 0; n < 41; ++n) times += plan.occurrence(0, user, n).takes_part ? 1 : 0;
+    ASSERT_TRUE(times == 0 || (times > 0 && times < 22) || times > 26) << user << ": " << times;
+    ++parts[times == 0 ? 1 : times > 24 ? 0 : 2];
+  }
+  EXPECT_NEAR(parts[0], 400, 60);
+  EXPECT_NEAR(parts[1], 600, 70);
+  EXPECT_NEAR(parts[2], 1'000, 80);
+}
+
 TEST(Schedule, AFleetOfHundredThousandWithManyGroupsIsInOrder) {
   // Days of the calendar that are crowded, years that pass, groups of very different periods.
   const Plan plan(

@@ -248,8 +248,16 @@ class Doing {
     const auto drawn = [&](Purpose of_users, Purpose of_machines, std::uint32_t who) {
       return draw(seed_, {group_, who}, machines_ ? of_machines : of_users, n);
     };
-    if (times(drawn(Purpose::kShare, Purpose::kMachineShare, member), 1'000'000) >=
-        std::int64_t{activity_.share_ppm}) {
+    std::int64_t share = activity_.share_ppm;
+    std::int64_t part =
+        times(draw(seed_, {group_, member}, machines_ ? Purpose::kMachinePart : Purpose::kPart, 0),
+              1'000'000);
+    for (const PartShare& one : activity_.shares) {
+      share = one.share_ppm;
+      if (part < one.parts_per_million) break;
+      part -= one.parts_per_million;
+    }
+    if (times(drawn(Purpose::kShare, Purpose::kMachineShare, member), 1'000'000) >= share) {
       return;
     }
     std::int64_t begin = window_of(repetition);

@@ -15,6 +15,8 @@
 #include "sender/scenario/scenario_reader.h"
 #include "sender/scenario/schedule.h"
 
+#include "tests/support/shipped_files.h"
+
 namespace esm::test {
 namespace {
 
@@ -40,8 +42,9 @@ std::string project_file(const std::string& path) {
 PlayedPlan::PlayedPlan(const std::string& scenario, const std::string& message,
                        const std::string& profile, std::uint64_t seed) {
   Diagnostics diagnostics;
-  const auto read =
-      right(read_scenario(SourceText("test.yaml", scenario), diagnostics), diagnostics);
+  GivenFiles files = shipped_files();
+  const auto read = right(
+      read_scenario(SourceText("test.yaml", scenario), {{}, &files}, diagnostics), diagnostics);
   plan_ = std::make_unique<Plan>(*read, seed);
   const std::string message_path = "templates/" + message + ".yaml";
   message_ = right(read_template(SourceText(message_path, project_file(message_path)), diagnostics),

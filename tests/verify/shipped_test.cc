@@ -9,6 +9,7 @@
 #include "sender/verify/verify.h"
 
 #include "tests/support/played_plan.h"
+#include "tests/support/shipped_files.h"
 
 namespace esm {
 namespace {
@@ -24,7 +25,8 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
     ++scenarios;
     const std::string text = test::project_file("scenarios/" + name);
     Diagnostics diagnostics;
-    const auto scenario = read_scenario(SourceText(name, text), diagnostics);
+    GivenFiles files = test::shipped_files();
+    const auto scenario = read_scenario(SourceText(name, text), {{}, &files}, diagnostics);
     ASSERT_TRUE(scenario) << diagnostics.render();
     const test::PlayedPlan played(text, scenario->message, scenario->receiver.profile);
     ASSERT_FALSE(played.lines().empty());

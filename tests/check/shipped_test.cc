@@ -47,6 +47,7 @@ const std::map<std::string, std::string> kWarnings = {
     {"first-contact", gap("pc", kSpread)},
     {"ipv6", ""},
     {"many-esms", ""},
+    {"messy-directory", ""},
     {"monday-storm", ""},
     {"morning-logon", ""},
     {"power-cut", gap("office", kTogether)},

@@ -64,6 +64,14 @@ def test_what_is_shipped_is_listed_and_can_be_copied(run, verb, tmp_path):
         text = run(verb, name).expect(0).out
         assert text.strip(), name
     if verb == "scenarios":
+        # And what they name; a copy that lacks it is told how to get it.
+        (tmp_path / "alone").mkdir()
+        alone = tmp_path / "alone/mine.yaml"
+        alone.write_text(run(verb, "messy-directory").out)
+        hint = "hint: 'esm-sender scenarios messy-directory.csv > messy-directory.csv' writes the shipped one"
+        assert hint in run("check", alone).expect(2).err
+        for name in run("--complete", "scenario-files").expect(0).out.split():
+            (tmp_path / name).write_text(run(verb, name).expect(0).out)
         for name in names:
             copy = tmp_path / f"{name}.yaml"
             copy.write_text(run(verb, name).out)

@@ -17,6 +17,8 @@
 #include "sender/scenario/scenario_reader.h"
 #include "sender/scenario/schedule.h"
 
+#include "tests/support/shipped_files.h"
+
 namespace esm {
 namespace {
 
@@ -28,7 +30,9 @@ using std::chrono::seconds;
 
 Plan plan_of(const std::string& yaml, std::uint64_t seed = 1) {
   Diagnostics diagnostics;
-  std::optional<Scenario> scenario = read_scenario(SourceText("test.yaml", yaml), diagnostics);
+  GivenFiles files = test::shipped_files();
+  std::optional<Scenario> scenario =
+      read_scenario(SourceText("test.yaml", yaml), {{}, &files}, diagnostics);
   EXPECT_FALSE(diagnostics.has_errors()) << diagnostics.render();
   if (!scenario) throw std::runtime_error("the test's scenario is wrong");
   return Plan(std::move(*scenario), seed);

@@ -9,7 +9,7 @@
 
 #include "sender/base/csv_reader.h"
 #include "sender/base/edit_distance.h"
-#include "sender/base/json_reader.h"
+#include "sender/base/json_rows.h"
 #include "sender/scenario/name_reader.h"
 
 namespace esm {
@@ -137,71 +137,59 @@ class Reading {
   }
 
   void read_json(bool one_list) {
-    JsonReader json(file_.text());
-    if (one_list && !json.take('[')) {
-      json.fail(json.offset(), "a list of people is expected here: [ { \"name\": \"alice\" } ]");
-    } else if (!one_list || !json.take(']')) {
-      while (json.peek() != '\0' && !enough() && read_person(json)) {
-        if (one_list && !json.take(',')) break;
-      }
-      if (json.problem().empty() && one_list && !enough() && !json.take(']')) {
-        json.fail(json.offset(), "a ',' or ']' is expected here");
-      }
+    const JsonRow row = [this](std::size_t offset, const std::vector<JsonMember>& members) {
+      read_person(offset, members);
+      return !enough();
+    };
+    const std::string_view text = file_.text();
+    const auto wrong = one_list ? read_json_list(text, row) : read_json_lines(text, row);
+    if (!wrong) return;
+    switch (wrong->kind) {
+      case JsonWrong::Kind::kNotJson:
+        error(wrong->offset, 1, fmt::format("this is not JSON: {}", wrong->problem));
+        break;
+      case JsonWrong::Kind::kNoList:
+        error(wrong->offset, 1, "a list of people is expected here: [ { \"name\": \"alice\" } ]");
+        break;
+      case JsonWrong::Kind::kNoObject:
+        error(wrong->offset, 1, "a person is expected here: { \"name\": \"alice\" }");
+        break;
     }
-    if (json.problem().empty() && !enough() && json.peek() != '\0') {
-      json.fail(json.offset(), "something follows the list");
-    }
-    if (!json.problem().empty()) error(json.problem_offset(), 1, json.problem());
   }
 
   // { "name": "alice", "domain": "CORP" }
-  bool read_person(JsonReader& json) {
-    json.peek();
-    const std::size_t begin = json.offset();
-    if (!json.take('{')) {
-      return json.fail(begin, "a person is expected here: { \"name\": \"alice\" }");
+  void read_person(std::size_t offset, const std::vector<JsonMember>& members) {
+    const JsonMember* name = nullptr;
+    const JsonMember* domain = nullptr;
+    const int errors_before = errors_;
+    for (const JsonMember& member : members) {
+      const bool is_name = member.key == "name";
+      if (!is_name && member.key != "domain") {
+        if (is_ignored(member.key)) continue;
+        error(member.key_offset, member.key_length,
+              fmt::format("the key '{}' is not known", member.key), hint_to_ignore({member.key}));
+        continue;
+      }
+      const JsonMember*& seen = is_name ? name : domain;
+      if (seen != nullptr) {
+        error(member.key_offset, member.key_length,
+              fmt::format("the key '{}' is given twice", member.key));
+      }
+      seen = &member;
+      // null: no domain of their own.
+      if (member.kind == JsonMember::Kind::kOther ||
+          (is_name && member.kind == JsonMember::Kind::kNull)) {
+        error(member.offset, member.length, "a text in double quotes is expected here");
+      }
     }
-    Given name, domain;
-    bool named = false, placed = false;
-    if (!json.take('}')) {
-      do {
-        json.peek();
-        const std::size_t at = json.offset();
-        if (!json.string(key_)) return false;
-        const std::size_t length = json.offset() - at;
-        if (!json.take(':')) return json.fail(json.offset(), "a ':' is expected here");
-        if (key_ != "name" && key_ != "domain") {
-          if (!is_ignored(key_)) {
-            error(at, length, fmt::format("the key '{}' is not known", key_),
-                  hint_to_ignore({key_}));
-          }
-          if (!json.skip()) return false;
-          continue;
-        }
-        const bool is_name = key_ == "name";
-        bool& seen = is_name ? named : placed;
-        if (seen) error(at, length, fmt::format("the key '{}' is given twice", key_));
-        seen = true;
-        if (!is_name && json.peek() == 'n') {  // null: no domain of their own
-          if (!json.skip()) return false;
-          continue;
-        }
-        json.peek();
-        Given& given = is_name ? name : domain;
-        std::string& text = is_name ? name_ : domain_;
-        given.offset = json.offset();
-        if (!json.string(text)) return false;
-        given.length = json.offset() - given.offset;
-        given.text = text;
-      } while (json.take(','));
-      if (!json.take('}')) return json.fail(json.offset(), "a ',' or '}' is expected here");
-    }
-    if (!named) {
-      error(begin, 1, "this person has no 'name'", "{ \"name\": \"alice\" }");
-      return true;
-    }
-    add(name, domain);
-    return true;
+    if (name == nullptr) error(offset, 1, "this person has no 'name'", "{ \"name\": \"alice\" }");
+    if (errors_ > errors_before) return;
+    const auto given = [](const JsonMember* member) {
+      return member == nullptr || member->kind != JsonMember::Kind::kText
+                 ? Given{}
+                 : Given{member->text, member->offset, member->length};
+    };
+    add(given(name), given(domain));
   }
 
   void add(const Given& name, const Given& domain) {
@@ -249,7 +237,6 @@ class Reading {
   std::vector<std::uint32_t> offsets_;  // where each name stands
   std::string last_domain_;
   std::uint8_t last_domain_number_ = 0;
-  std::string key_, name_, domain_;  // scratch
   int errors_ = 0;
 };
 

@@ -189,11 +189,11 @@ TEST(PeopleOfAFile, MistakesAreShownWhereTheyAre) {
        "    2 |  {\"name\": 5}]\n"
        "      |           ^\n"},
       {{"a.json", "[{\"name\": \"alice\"} {\"name\": \"bob\"}]\n"},
-       "a.json:1:20: error: a ',' or ']' is expected here\n"
+       "a.json:1:20: error: this is not JSON: syntax error\n"
        "    1 | [{\"name\": \"alice\"} {\"name\": \"bob\"}]\n"
        "      |                    ^\n"},
       {{"a.json", "[{\"name\": \"alice\"}]]\n"},
-       "a.json:1:20: error: something follows the list\n"
+       "a.json:1:20: error: this is not JSON: extra data\n"
        "    1 | [{\"name\": \"alice\"}]]\n"
        "      |                    ^\n"},
       {{"a.jsonl", "{\"name\": \"alice\"}\n[1]\n"},

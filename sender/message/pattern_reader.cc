@@ -18,7 +18,7 @@ struct Placeholder {
   std::string_view path;
   Field field;
 };
-constexpr std::array<Placeholder, 12> kPlaceholders{{
+constexpr std::array<Placeholder, 14> kPlaceholders{{
     {"endpoint.host", Field::kEndpointHost},
     {"endpoint.address", Field::kEndpointAddress},
     {"endpoint.version", Field::kEndpointVersion},
@@ -31,6 +31,8 @@ constexpr std::array<Placeholder, 12> kPlaceholders{{
     {"esm.version", Field::kEsmVersion},
     {"event.time", Field::kTime},
     {"event.ordinal", Field::kOrdinal},
+    {"event.hash", Field::kHash},
+    {"event.uuid", Field::kUuid},
 }};
 
 class PatternReader {

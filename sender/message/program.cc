@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "sender/message/drawn_text.h"
 #include "sender/message/escape.h"
 #include "sender/message/put.h"
 
@@ -228,6 +229,12 @@ class Compiler {
           break;
         case Field::kOrdinal:
           parts_.push_back({Kind::kOrdinal, {}, {}});
+          break;
+        case Field::kHash:
+          parts_.push_back({Kind::kHash, {}, {}});
+          break;
+        case Field::kUuid:
+          parts_.push_back({Kind::kUuid, {}, {}});
           break;
       }
     }
@@ -455,6 +462,8 @@ class Compiler {
       case Kind::kFraction:
       case Kind::kAddress:
       case Kind::kOrdinal:
+      case Kind::kHash:
+      case Kind::kUuid:
         return false;
     }
     return false;
@@ -538,6 +547,12 @@ class Compiler {
           break;
         case Kind::kOrdinal:
           fixed += 10;
+          break;
+        case Kind::kHash:
+          fixed += DrawnText::kHashLength;
+          break;
+        case Kind::kUuid:
+          fixed += DrawnText::kUuidLength;
           break;
       }
     }

@@ -27,6 +27,8 @@ struct Operation {
     kOs,        // texts[first + os_bases[endpoint's group] + own one]
     kAddress,
     kOrdinal,
+    kHash,
+    kUuid,
   };
   Kind kind = Kind::kLiteral;
   std::uint8_t digits = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "sender/message/drawn_text.h"
 #include "sender/message/program.h"
 #include "sender/message/put.h"
 
@@ -88,6 +89,7 @@ class Renderer::Player {
         epoch_(epoch),
         pad_to_(message.pad_to),
         program_(compile_program(message, plan)),
+        drawn_(plan.seed()),
         one_group_(plan.scenario().endpoints.size() == 1),
         one_user_group_(plan.scenario().users.size() == 1),
         local_(plan.scenario().clock),
@@ -117,6 +119,8 @@ class Renderer::Player {
         case Operation::Kind::kLiteral:
         case Operation::Kind::kAddress:
         case Operation::Kind::kOrdinal:
+        case Operation::Kind::kHash:
+        case Operation::Kind::kUuid:
           break;
       }
     }
@@ -179,6 +183,12 @@ class Renderer::Player {
           break;
         case Operation::Kind::kOrdinal:
           out = put_number(out, event.ordinal);
+          break;
+        case Operation::Kind::kHash:
+          out = drawn_.write_hash(plan_.identity(event.endpoint), event.ordinal, out);
+          break;
+        case Operation::Kind::kUuid:
+          out = drawn_.write_uuid(plan_.identity(event.endpoint), event.ordinal, out);
           break;
       }
     }
@@ -265,6 +275,7 @@ class Renderer::Player {
   UtcTime epoch_;
   std::size_t pad_to_;
   Program program_;
+  DrawnText drawn_;
   bool one_group_, one_user_group_;
   bool needs_time_ = false, needs_endpoint_ = false, needs_user_ = false, needs_esm_ = false;
 

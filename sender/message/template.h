@@ -35,6 +35,8 @@ enum class Field : std::uint8_t {
   kEsmVersion,
   kTime,     // {event.time:FORMAT}
   kOrdinal,  // {event.ordinal}: within the endpoint, from 0
+  kHash,     // {event.hash}: 64 hexadecimal digits of its own
+  kUuid,     // {event.uuid}
 };
 
 struct Piece {

@@ -61,6 +61,8 @@ bool begins_with_digit(const Piece& piece) {
     case Field::kEsmAddress:
     case Field::kEsmVersion:
     case Field::kOrdinal:
+    case Field::kHash:
+    case Field::kUuid:
       return true;
     case Field::kTime:
       return begins_with_digit(piece.format);

@@ -58,6 +58,7 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
   templates.push_back(template_of(
       "format: text\nhead: rfc5424\npad-to: 700\n"
       "text: \"{event.time:EEEE H:m:s} {event.time:epoch-ms} {esm.name} {endpoint.version}\"\n"));
+  templates.push_back(template_of("format: text\ntext: \"{event.hash} {event.uuid}\"\n"));
   for (const Template& message : templates) {
     Renderer renderer(message, plan, sample_time());
     Batch batch(100, 100 * (renderer.length_max() + kFrameOverheadMax));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <random>
+#include <regex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -465,6 +467,35 @@ TEST(Renderer, ManyGroupsBehindLongTextAreStillTheirOwn) {
   for (std::uint32_t g = 0; g < 300; ++g) {
     EXPECT_EQ(renderer.render(event_of(g, 0)), fmt::format("host{0}{1}host{0}.", g, filler));
   }
+}
+
+TEST(Renderer, HashesAndUuidsAreOtherOnesInEveryMessageAndTheSameEverywhere) {
+  const Plan plan(mixed_scenario(), 1);
+  const Template message = text_template("of {event.hash} {event.uuid}");
+  Renderer renderer(message, plan, sample_time());
+  // Computed from what scenarios/README.md says, by another program.
+  EXPECT_EQ(renderer.render(event_of(0, 0, 0)),
+            "of f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7 "
+            "0d78430e-0fff-48d8-9f93-e49745fdc21b");
+  EXPECT_EQ(renderer.render(event_of(1, kNobody, 5)),
+            "of 6f31a98f6c2b59c5d5837fefe9a09a8c890f2d54b2ba969477fe89cd20caa793 "
+            "98731f67-6d8d-4858-89e6-640d049234db");
+  std::set<std::string> hashes, uuids;
+  const std::regex form(
+      "of [0-9a-f]{64} [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  for (std::uint32_t endpoint = 0; endpoint < 100; ++endpoint) {
+    for (std::uint32_t ordinal = 0; ordinal < 20; ++ordinal) {
+      const std::string text = renderer.render(event_of(endpoint, 0, ordinal));
+      EXPECT_TRUE(std::regex_match(text, form)) << text;
+      hashes.insert(text.substr(3, 64));
+      uuids.insert(text.substr(68));
+    }
+  }
+  EXPECT_EQ(hashes.size(), 2'000U);
+  EXPECT_EQ(uuids.size(), 2'000U);
+  const Plan other(mixed_scenario(), 2);
+  EXPECT_FALSE(hashes.contains(
+      Renderer(message, other, sample_time()).render(event_of(0, 0, 0)).substr(3, 64)));
 }
 
 TEST(Renderer, MovingItChangesNothing) {

@@ -51,6 +51,81 @@ const Golden kGolden[] = {
      "<134>1 2016-09-28T17:38:48.00Z+00:00 172.16.183.173 - - - Sep 28 2016 17:38:48,Traps "
      "Agent,4.1.3.33176,Agent,Heartbeat,w10,,Service is alive,3,-,-,-,-,10.0.1.51,,Sep 28 "
      "2016 17:38:48"},
+    {"traps-leef-service",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Traps Service Status Change|cat=Agent\tdevTime=Sep 28 2016 "
+     "17:38:48\tdevTimeFormat=MMM dd yyyy HH:mm:ss\tsev=6\tdhost=w10\tduser=Traps\tmsg=Agent "
+     "Service Status Changed: Stopped-> Running",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Traps Service Status Change|cat=Agent\tdevTime=Sep 28 2016 "
+     "17:38:48\tdevTimeFormat=MMM dd yyyy HH:mm:ss\tsev=6\tdhost=w10\tduser=Traps\tmsg=Agent "
+     "Service Status Changed: Stopped-> Running"},
+    {"traps-cef-service",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Traps Service Status Change|Agent|6|rt=Sep 28 2016 17:38:48 dhost=w10 "
+     "duser=Traps msg=Agent Service Status Changed: Stopped-> Running",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Traps Service Status Change|Agent|6|rt=Sep 28 2016 17:38:48 dhost=w10 "
+     "duser=Traps msg=Agent Service Status Changed: Stopped-> Running"},
+    {"traps-leef-policy",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "ESM|4.1.3.33176|New Hash Added|cat=Policy\tdevTime=Sep 28 2016 17:38:48\tdevTimeFormat=MMM "
+     "dd yyyy "
+     "HH:mm:ss\tsev=6\tshost=esm01\tsuser=\tfileHash="
+     "f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7\tcs5Label=NewVerdict\tcs5="
+     "Benign\tmsg=New hash added",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "ESM|4.1.3.33176|New Hash Added|cat=Policy\tdevTime=Sep 28 2016 17:38:48\tdevTimeFormat=MMM "
+     "dd yyyy "
+     "HH:mm:ss\tsev=6\tshost=esm01\tsuser=\tfileHash="
+     "f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7\tcs5Label=NewVerdict\tcs5="
+     "Benign\tmsg=New hash added"},
+    {"traps-cef-policy",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps ESM|4.1.3.33176|New "
+     "Hash Added|Policy|6|rt=Sep 28 2016 17:38:48 shost=esm01 suser= "
+     "fileHash=f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7 "
+     "cs5Label=NewVerdict cs5=Benign msg=New hash added",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps ESM|4.1.3.33176|New "
+     "Hash Added|Policy|6|rt=Sep 28 2016 17:38:48 shost=esm01 suser= "
+     "fileHash=f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7 "
+     "cs5Label=NewVerdict cs5=Benign msg=New hash added"},
+    {"traps-leef-threat",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Prevention Event|cat=Threat\tdevTime=Sep 28 2016 "
+     "17:38:48\tdevTimeFormat=MMM dd yyyy "
+     "HH:mm:ss\tsev=9\tdhost=w10\tduser=demo\tdst=10.0.1.51\tdeviceProcessName=wildfire-test-pe-"
+     "file.exe\tfileHash=f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7\tmsg=New "
+     "prevention event. Prevention Key: 0d78430e-0fff-48d8-9f93-e49745fdc21b",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Prevention Event|cat=Threat\tdevTime=Sep 28 2016 "
+     "17:38:48\tdevTimeFormat=MMM dd yyyy "
+     "HH:mm:ss\tsev=9\tdhost=w10\tduser=\tdst=10.0.1.51\tdeviceProcessName=wildfire-test-pe-file."
+     "exe\tfileHash=f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7\tmsg=New "
+     "prevention event. Prevention Key: 0d78430e-0fff-48d8-9f93-e49745fdc21b"},
+    {"traps-cef-threat",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Prevention Event|Threat|9|rt=Sep 28 2016 17:38:48 dhost=w10 duser=demo "
+     "dst=10.0.1.51 deviceProcessName=wildfire-test-pe-file.exe "
+     "fileHash=f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7 msg=New prevention "
+     "event. Prevention Key: 0d78430e-0fff-48d8-9f93-e49745fdc21b",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Prevention Event|Threat|9|rt=Sep 28 2016 17:38:48 dhost=w10 duser= "
+     "dst=10.0.1.51 deviceProcessName=wildfire-test-pe-file.exe "
+     "fileHash=f01d4c1511d019f8630071ea2c07cf2557ce66879e0dd9f1f35dcae8ecf121a7 msg=New prevention "
+     "event. Prevention Key: 0d78430e-0fff-48d8-9f93-e49745fdc21b"},
+    {"traps-leef-decoy",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Notification Event|cat=Threat\tdevTime=Sep 28 2016 "
+     "17:38:48\tdevTimeFormat=MMM dd yyyy HH:mm:ss\tsev=3\tmsg=Script blocked; its first line is: "
+     "echo Service is alive duser=mallory "
+     "dst=192.0.2.66\tdhost=w10\tduser=demo\tdst=10.0.1.51\teventKey=0d78430e-0fff-48d8-9f93-"
+     "e49745fdc21b",
+     "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
+     "Agent|4.1.3.33176|Notification Event|cat=Threat\tdevTime=Sep 28 2016 "
+     "17:38:48\tdevTimeFormat=MMM dd yyyy HH:mm:ss\tsev=3\tmsg=Script blocked; its first line is: "
+     "echo Service is alive duser=mallory "
+     "dst=192.0.2.66\tdhost=w10\tduser=\tdst=10.0.1.51\teventKey=0d78430e-0fff-48d8-9f93-"
+     "e49745fdc21b"},
 };
 
 TEST(ShippedTemplates, RenderTheseLines) {

@@ -45,6 +45,7 @@ enum class Purpose : std::uint32_t {
   kMachinePart = 18,     // the same of endpoints
   kOs = 19,              // counter 0: which of a group's operating systems
   kSecondAddress = 21,   // counter: which message: whether it says the endpoint's second address
+  kNoise = 30,           // counter: which slot; of the group's name's hash plus which of its noises
   kMessageText = 31,     // counter: ordinal; of the group's name's hash plus which word of the text
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sender/check/lines_check.h"
+#include "sender/check/noise_check.h"
 #include "sender/check/reading_check.h"
 #include "sender/check/session_check.h"
 #include "sender/check/timing_check.h"
@@ -40,14 +41,15 @@ SimTime settle_time(const Speed& speed) {
   return kSettle * speed.numerator / speed.denominator;
 }
 
-std::vector<Warning> check_at_receiver(const Plan& plan, const Template& message,
+std::vector<Warning> check_at_receiver(const Plan& plan, const Templates& templates,
                                        const Profile& profile, const CheckOptions& options) {
   std::vector<Warning> warnings;
   check_profile(profile, warnings);
-  check_reading(plan, message, profile, options, warnings);
+  check_reading(plan, templates, profile, options, warnings);
+  check_noise(plan, templates, profile, options, warnings);
   check_sessions(plan, options, warnings);
   check_timing(plan, options, warnings);
-  check_lines(plan, message, options, warnings);
+  check_lines(plan, templates, options, warnings);
   check_esms(plan.scenario(), warnings);
   return warnings;
 }

@@ -12,14 +12,14 @@
 #include "sender/scenario/schedule.h"
 
 namespace esm {
-void check_lines(const Plan& plan, const Template& message, const CheckOptions& options,
+void check_lines(const Plan& plan, const Templates& templates, const CheckOptions& options,
                  std::vector<Warning>& warnings) {
   struct Line {
     Hash128 hash;
     Event event;
   };
   std::vector<Line> lines;
-  Renderer renderer(message, plan, options.epoch);
+  Renderer renderer(templates, plan, options.epoch);
   Schedule schedule(plan);
   std::vector<Event> events(4096);
   bool more = false;

@@ -9,7 +9,7 @@
 namespace esm {
 
 // Adds lines-equal.
-void check_lines(const Plan& plan, const Template& message, const CheckOptions& options,
+void check_lines(const Plan& plan, const Templates& templates, const CheckOptions& options,
                  std::vector<Warning>& warnings);
 
 }  // namespace esm

@@ -19,8 +19,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 __extension__ using Wide = unsigned __int128;
 
-// What is due, from above: beats as if everybody were logged on all the time, and two messages for
-// every time somebody does something.
+// What is due, from above: beats and noise as if everybody were logged on all the time, and two
+// messages for every time somebody does something.
 std::uint64_t messages_at_most(const Scenario& scenario, std::uint64_t enough) {
   const auto length = static_cast<std::uint64_t>(scenario.length.count());
   Wide sum = scenario.steps.size();
@@ -34,6 +34,10 @@ std::uint64_t messages_at_most(const Scenario& scenario, std::uint64_t enough) {
       const auto period = static_cast<std::uint64_t>(group.heartbeat.count());
       sum += (Wide{length} / period + 1) * group.count;
     }
+  }
+  for (const Noise& noise : scenario.noise) {
+    sum += (Wide{length} / static_cast<std::uint64_t>(noise.every.count()) + 1) *
+           scenario.endpoints[noise.endpoints].count;
   }
   for (const Activity& activity : scenario.activities) {
     const std::uint32_t members = activity.users == kNoGroup
@@ -190,7 +194,7 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
       ++summary.by_group[plan.endpoint_ref(event.endpoint).group];
       const IpAddress address = plan.address(event);
       addresses.add(address);
-      contests.add(address, event);
+      if (event.kind != EventKind::kNoise) contests.add(address, event);
       slices.add(event.due);
       spans.add(event.due);
       const std::int64_t now = event.due / seconds{1};

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/check/shown_user.h"
 #include "sender/message/renderer.h"
 
 namespace esm {
@@ -16,31 +17,6 @@ namespace {
 
 std::string plural(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", format_thousands(count), count == 1 ? one : many);
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-// Whether a table that shows `shown` has learnt the right user: as written in the message, or with
-// the user's own domain. Domains are compared without case, as directories do.
-bool is_right(const UserGroup& group, std::uint32_t index, std::string_view shown) {
-  if (shown == group.written(index)) return true;
-  const std::string name = group.name_of(index);
-  const std::string own(group.domain_of(index));
-  const std::size_t backslash = shown.find('\\');
-  if (backslash != std::string_view::npos && shown.substr(backslash + 1) == name) {
-    const std::string domain = lower(std::string(shown.substr(0, backslash)));
-    if (own.empty() ? group.form == UserForm::kBare : domain == lower(own)) {
-      return true;
-    }
-  }
-  const std::size_t at = shown.rfind('@');
-  return at != std::string_view::npos && shown.substr(0, at) == name && !own.empty() &&
-         lower(std::string(shown.substr(at + 1))) == lower(own);
 }
 
 // A user regex that is tried in place of the profile's own, and how it is doing.
@@ -52,12 +28,12 @@ struct Better {
 
 class ReadingCheck {
  public:
-  ReadingCheck(const Plan& plan, const Template& message, const Profile& profile,
+  ReadingCheck(const Plan& plan, const Templates& templates, const Profile& profile,
                const CheckOptions& options)
       : plan_(plan),
         profile_(profile),
         options_(options),
-        renderer_(message, plan, options.epoch),
+        renderer_(templates, plan, options.epoch),
         reader_(profile),
         user_seen_(plan.user_count(), false) {}
 
@@ -124,7 +100,7 @@ class ReadingCheck {
         const std::string shown = reader_.table_user(reading.user);
         if (reading.address != plan_.address(event)) wrong_address(event, reading);
         if (!first_of_user) return;
-        const bool right = is_right(group, ref.index, shown);
+        const bool right = is_right_user(group, ref.index, shown);
         if (!right) {
           wrong_users_.push_back(fmt::format("{} is read as {}", group.written(ref.index), shown));
           ++becomes_[shown];
@@ -217,9 +193,9 @@ class ReadingCheck {
         if (!better.reads_all) continue;
         const Reading reading = better.reader.read(line);
         const bool read_now = reading.verdict == Reading::Verdict::kMapped;
-        better.reads_all = read_now
-                               ? is_right(group, ref.index, better.reader.table_user(reading.user))
-                               : !read_before;
+        better.reads_all =
+            read_now ? is_right_user(group, ref.index, better.reader.table_user(reading.user))
+                     : !read_before;
       }
     });
     for (const Better& better : candidates) {
@@ -323,9 +299,9 @@ class ReadingCheck {
 
 }  // namespace
 
-void check_reading(const Plan& plan, const Template& message, const Profile& profile,
+void check_reading(const Plan& plan, const Templates& templates, const Profile& profile,
                    const CheckOptions& options, std::vector<Warning>& warnings) {
-  ReadingCheck(plan, message, profile, options).run(warnings);
+  ReadingCheck(plan, templates, profile, options).run(warnings);
 }
 
 }  // namespace esm

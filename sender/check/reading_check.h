@@ -9,7 +9,7 @@ namespace esm {
 
 // Adds user-misread, user-unread, event-unread, address-unread, address-misread, profile-gave-up,
 // users-alike, message-too-long.
-void check_reading(const Plan& plan, const Template& message, const Profile& profile,
+void check_reading(const Plan& plan, const Templates& templates, const Profile& profile,
                    const CheckOptions& options, std::vector<Warning>& warnings);
 
 }  // namespace esm

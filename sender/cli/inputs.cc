@@ -1,6 +1,7 @@
 #include "sender/cli/inputs.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -53,13 +54,37 @@ void show_at(const Place& place, const Diagnostics& found, Diagnostics& diagnost
   }
 }
 
-std::unique_ptr<const Template> load_template(const SourceText& text,
-                                              std::optional<std::size_t> size,
-                                              Diagnostics& diagnostics) {
+std::optional<Template> load_template(const SourceText& text, std::optional<std::size_t> size,
+                                      Diagnostics& diagnostics) {
   std::optional<Template> message = read_template(text, diagnostics);
-  if (!message) return nullptr;
-  if (size) message->pad_to = *size;
-  return std::make_unique<Template>(std::move(*message));
+  if (message && size) message->pad_to = *size;
+  return message;
+}
+
+std::unique_ptr<const Template> owned(std::optional<Template> message) {
+  return message ? std::make_unique<Template>(std::move(*message)) : nullptr;
+}
+
+std::optional<Template> recorded_template(const std::string& name, const std::string& text,
+                                          std::size_t pad_to, Diagnostics& diagnostics) {
+  return load_template(SourceText(name, text), pad_to > 0 ? std::optional(pad_to) : std::nullopt,
+                       diagnostics);
+}
+
+// A template for each entry of the scenario's noise; one that several name is read once.
+void load_noise(const Scenario& scenario, const std::string& folder,
+                std::optional<std::size_t> size, Inputs& inputs, Diagnostics& diagnostics) {
+  std::map<std::string, std::optional<Template>> read;
+  for (const Noise& noise : scenario.noise) {
+    const auto [one, fresh] = read.try_emplace(noise.message);
+    if (fresh) {
+      Diagnostics found;
+      const auto text = load_input(InputKind::kTemplate, noise.message, folder, found);
+      if (found.has_errors()) show_at(noise.place, found, diagnostics);
+      if (text) one->second = load_template(*text, size, diagnostics);
+    }
+    if (one->second) inputs.noise.push_back(*one->second);
+  }
 }
 
 std::unique_ptr<const Profile> load_profile(const SourceText& text, Diagnostics& diagnostics) {
@@ -76,7 +101,23 @@ std::vector<Setting> settings_of(const std::vector<std::string>& texts, Diagnost
   return settings;
 }
 
-// What only the scenario and template of a record can tell of its numbers.
+// The sizes to which not every message can be padded; of each, the least that would do.
+std::map<std::size_t, std::size_t> sizes_too_small(const Inputs& inputs) {
+  std::map<std::size_t, std::size_t> least;
+  const Renderer renderer(inputs.templates(), *inputs.plan, inputs.epoch);
+  if (renderer.padding_fits()) return least;
+  const auto look = [&](const Template& message, std::size_t number) {
+    const std::size_t fits = renderer.padded_length_min(number);
+    if (message.pad_to == 0 || fits <= message.pad_to) return;
+    std::size_t& all = least[message.pad_to];
+    all = std::max(all, fits);
+  };
+  look(*inputs.message, 0);
+  for (std::size_t i = 0; i < inputs.noise.size(); ++i) look(inputs.noise[i], i + 1);
+  return least;
+}
+
+// What only the scenario and templates of a record can tell of its numbers.
 bool record_fits(const std::string& name, const RunRecord& record, const Inputs& inputs,
                  Diagnostics& diagnostics) {
   const auto wrong = [&](const std::string& problem) {
@@ -88,9 +129,21 @@ bool record_fits(const std::string& name, const RunRecord& record, const Inputs&
     return wrong(fmt::format("pad_to_bytes: {} is out of range, 0 to {} are possible",
                              record.pad_to, kSizeMax));
   }
-  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
-  if (!renderer.padding_fits()) {
-    return wrong(fmt::format("pad_to_bytes: {} is too small for these messages", record.pad_to));
+  const std::size_t entries = inputs.plan->scenario().noise.size();
+  if (record.noise_templates.size() != entries) {
+    return wrong(fmt::format("noise_templates holds {}, and the scenario's noise has {}",
+                             record.noise_templates.size(), entries));
+  }
+  for (std::size_t i = 0; i < entries; ++i) {
+    if (record.noise_templates[i].pad_to <= kSizeMax) continue;
+    return wrong(
+        fmt::format("noise_templates[{}].pad_to_bytes: {} is out of range, 0 to {} are "
+                    "possible",
+                    i, record.noise_templates[i].pad_to, kSizeMax));
+  }
+  if (const auto small = sizes_too_small(inputs); !small.empty()) {
+    return wrong(
+        fmt::format("pad_to_bytes: {} is too small for these messages", small.begin()->first));
   }
   const std::size_t esms = inputs.plan->scenario().esms.size();
   for (std::size_t i = 0; i < record.lanes.size(); ++i) {
@@ -126,9 +179,12 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
   std::optional<Scenario> scenario =
       read_scenario(SourceText(record->scenario_name, record->scenario_text),
                     {settings_of(record->settings, diagnostics), &files}, diagnostics);
-  inputs.message =
-      load_template(SourceText(record->template_name, record->template_text),
-                    record->pad_to > 0 ? std::optional(record->pad_to) : std::nullopt, diagnostics);
+  inputs.message = owned(
+      recorded_template(record->template_name, record->template_text, record->pad_to, diagnostics));
+  for (const RunRecord::NoiseTemplate& noise : record->noise_templates) {
+    auto one = recorded_template(noise.name, noise.text, noise.pad_to, diagnostics);
+    if (one) inputs.noise.push_back(std::move(*one));
+  }
   if (options.profile.empty()) {
     inputs.profile =
         load_profile(SourceText(record->profile_name, record->profile_text), diagnostics);
@@ -136,7 +192,9 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
                  load_input(InputKind::kProfile, options.profile, {}, diagnostics)) {
     inputs.profile = load_profile(*profile, diagnostics);
   }
-  if (!scenario || !inputs.message || !inputs.profile) return std::nullopt;
+  if (!scenario || !inputs.message || !inputs.profile || diagnostics.has_errors()) {
+    return std::nullopt;
+  }
   inputs.scenario_name = record->scenario_name;
   inputs.epoch = record->epoch;
   inputs.shard = options.shard.value_or(Shard{record->shard_index, record->shard_count});
@@ -171,26 +229,28 @@ std::optional<Inputs> from_scenario(const InputOptions& options, const SourceTex
   }
   const auto message =
       load(InputKind::kTemplate, options.message, scenario->message, {}, "message");
-  if (message) inputs.message = load_template(*message, options.size, diagnostics);
+  if (message) inputs.message = owned(load_template(*message, options.size, diagnostics));
+  load_noise(*scenario, folder, options.size, inputs, diagnostics);
   const auto profile =
       load(InputKind::kProfile, options.profile, scenario->receiver.profile, "receiver", "profile");
   if (profile) inputs.profile = load_profile(*profile, diagnostics);
   if (!inputs.message || !inputs.profile || diagnostics.has_errors()) return std::nullopt;
-  if (!check_head(*inputs.message, *scenario, diagnostics)) return std::nullopt;
+  bool heads = check_head(*inputs.message, *scenario, diagnostics);
+  for (const Template& noise : inputs.noise) {
+    heads = heads && check_head(noise, *scenario, diagnostics);
+  }
+  if (!heads) return std::nullopt;
 
   inputs.scenario_name = text.name();
   inputs.epoch = options.epoch ? *options.epoch : scenario->start_given ? scenario->start : now;
   inputs.shard = options.shard.value_or(Shard{});
   inputs.mapping_timeout = scenario->receiver.mapping_timeout;
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
-  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
-  if (!renderer.padding_fits()) {
-    diagnostics.error(
-        {},
-        fmt::format("a size of {} bytes is too small for these messages", inputs.message->pad_to),
-        fmt::format("at least {}", renderer.padded_length_min()));
-    return std::nullopt;
+  for (const auto& [size, least] : sizes_too_small(inputs)) {
+    diagnostics.error({}, fmt::format("a size of {} bytes is too small for these messages", size),
+                      fmt::format("at least {}", least));
   }
+  if (diagnostics.has_errors()) return std::nullopt;
   return inputs;
 }
 

@@ -1,4 +1,4 @@
-// From the words on the command line to what every verb works on: a plan, a template, a profile.
+// From the words on the command line to what every verb works on: a plan, templates, a profile.
 // They come from a scenario and options, or all from a run record (`--run`), never half and half.
 #pragma once
 
@@ -21,7 +21,7 @@ namespace esm {
 struct InputOptions {
   std::string scenario;  // name, path or "-"; empty where `run` is used
   std::string run;       // a run record
-  std::string message;   // overrides the scenario's template
+  std::string message;   // overrides the scenario's template, and none of its noise
   std::string profile;   // overrides the scenario's profile
   std::optional<std::uint64_t> seed;
   std::optional<UtcTime> epoch;
@@ -38,6 +38,7 @@ struct InputOptions {
 struct Inputs {
   std::unique_ptr<const Plan> plan;
   std::unique_ptr<const Template> message;
+  std::vector<Template> noise;  // of each entry of the scenario's noise
   std::unique_ptr<const Profile> profile;
   std::string scenario_name;
   UtcTime epoch{};
@@ -45,6 +46,8 @@ struct Inputs {
   std::optional<Speed> speed = Speed{};  // of the recorded run; 1 without a record, none: max
   SimTime mapping_timeout{};             // the scenario's, in the receiver's own time
   std::optional<RunRecord> record;
+
+  Templates templates() const { return {*message, noise}; }
 };
 
 // `now`: what simulated time 0 is when neither --epoch nor the scenario nor a record says it.

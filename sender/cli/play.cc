@@ -40,7 +40,7 @@ ProgressLine::Form form_of(const ReportOptions& report) {
 // Longer messages are cut or thrown away there, which looks like loss.
 void warn_of_length(const Inputs& inputs, const TargetOptions& targets) {
   if (targets.receiver == nullptr) return;
-  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  const Renderer renderer(inputs.templates(), *inputs.plan, inputs.epoch);
   if (renderer.length_max() <= targets.receiver->message_bytes_max) return;
   Diagnostics warning;
   warning.warning({},
@@ -97,6 +97,9 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   record.files = inputs.plan->scenario().files;
   record.template_name = inputs.message->source.name();
   record.template_text = inputs.message->source.text();
+  for (const Template& noise : inputs.noise) {
+    record.noise_templates.push_back({noise.source.name(), noise.source.text(), noise.pad_to});
+  }
   record.profile_name = inputs.profile->source.name();
   record.profile_text = inputs.profile->source.text();
   record.seed = inputs.plan->seed();
@@ -111,7 +114,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
 
   ProgressLine line(form_of(report));
   const PlayOutcome outcome = play(
-      *inputs.plan, *inputs.message, play_options, record,
+      *inputs.plan, inputs.templates(), play_options, record,
       [&](const Progress& progress) { put(line.update(progress)); },
       [&](const Diagnostic& message) {
         put(line.clear());

@@ -18,13 +18,16 @@ namespace {
 
 // What a row says, in the order of the columns.
 struct Row {
-  Row(const Plan& plan, UtcTime epoch, const Event& event)
+  Row(const Inputs& inputs, const Event& event)
       : offset_ns(event.due.count()),
-        due(format_rfc3339(epoch + event.due)),
-        address(plan.address(event).to_string()),
+        due(format_rfc3339(inputs.epoch + event.due)),
         kind(name_of(event.kind)),
-        esm(plan.scenario().esms[plan.esm(event.endpoint)].name),
-        ordinal(event.ordinal) {
+        ordinal(event.ordinal),
+        message((event.message == 0 ? *inputs.message : inputs.noise[event.message - 1U])
+                    .source.name()) {
+    const Plan& plan = *inputs.plan;
+    address = plan.address(event).to_string();
+    esm = plan.scenario().esms[plan.esm(event.endpoint)].name;
     const EndpointRef endpoint = plan.endpoint_ref(event.endpoint);
     host = plan.scenario().endpoints[endpoint.group].host.name(endpoint.index);
     if (event.user == kNobody) return;
@@ -33,14 +36,16 @@ struct Row {
   }
 
   std::string csv() const {
-    return fmt::format("{},{},{},{},{},{},{},{}\n", offset_ns, due, csv_value(host), address,
-                       csv_value(user), kind, csv_value(esm), ordinal);
+    return fmt::format("{},{},{},{},{},{},{},{},{}\n", offset_ns, due, csv_value(host), address,
+                       csv_value(user), kind, csv_value(esm), ordinal, csv_value(message));
   }
 
   std::string json() const {
-    const boost::json::object row{
-        {"offset_ns", offset_ns},  {"due", due},   {"host", json_text(host)}, {"address", address},
-        {"user", json_text(user)}, {"kind", kind}, {"esm", json_text(esm)},   {"ordinal", ordinal}};
+    const boost::json::object row{{"offset_ns", offset_ns},        {"due", due},
+                                  {"host", json_text(host)},       {"address", address},
+                                  {"user", json_text(user)},       {"kind", kind},
+                                  {"esm", json_text(esm)},         {"ordinal", ordinal},
+                                  {"template", json_text(message)}};
     return boost::json::serialize(row) + '\n';
   }
 
@@ -49,13 +54,14 @@ struct Row {
   std::string_view kind;
   std::string esm;
   std::uint32_t ordinal;
+  std::string message;
 };
 
 }  // namespace
 
 void print_plan(const Inputs& inputs, const PrintPlanOptions& options, Output& out) {
   const bool csv = options.form == PrintPlanOptions::Form::kCsv;
-  if (csv) out.write("offset_ns,due,host,address,user,kind,esm,ordinal\n");
+  if (csv) out.write("offset_ns,due,host,address,user,kind,esm,ordinal,template\n");
   Schedule schedule(*inputs.plan, inputs.shard, options.since);
   std::array<Event, 1024> events;
   std::uint64_t left = options.limit;
@@ -65,7 +71,7 @@ void print_plan(const Inputs& inputs, const PrintPlanOptions& options, Output& o
     if (count == 0) break;
     left -= count;
     for (const Event& event : std::span(events).first(count)) {
-      const Row row(*inputs.plan, inputs.epoch, event);
+      const Row row(inputs, event);
       out.write(csv ? row.csv() : row.json());
     }
   }

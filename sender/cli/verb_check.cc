@@ -55,7 +55,7 @@ std::string explain(const Inputs& inputs, const std::optional<Speed>& speed, boo
   }
   const PlanSummary summary = summarize(*inputs.plan, options);
   if (told) std::fputs("\r\x1b[K", stderr);
-  const Renderer renderer(*inputs.message, *inputs.plan, inputs.epoch);
+  const Renderer renderer(inputs.templates(), *inputs.plan, inputs.epoch);
   return esm::explain(summary, *inputs.plan, renderer.length_max(), inputs.epoch, options);
 }
 
@@ -198,7 +198,7 @@ int verb_check(Words words) {
       check_options.message_bytes_max = preset->message_bytes_max;
     }
     const std::vector<Warning> list =
-        check_at_receiver(*inputs->plan, *inputs->message, *inputs->profile, check_options);
+        check_at_receiver(*inputs->plan, inputs->templates(), *inputs->profile, check_options);
     out.write(fmt::format("{}: {}\n", inputs->scenario_name,
                           list.empty() ? "no errors, no warnings"
                                        : fmt::format("no errors, {} warning{}", list.size(),

@@ -28,7 +28,7 @@ std::string example_of(const ShippedFile& file) {
   Schedule schedule(*inputs->plan);
   std::array<Event, 1> event;
   if (schedule.next(event) == 0) return {};
-  Renderer renderer(*inputs->message, *inputs->plan, inputs->epoch);
+  Renderer renderer(inputs->templates(), *inputs->plan, inputs->epoch);
   return renderer.render(event[0]);
 }
 

@@ -57,7 +57,7 @@ int verb_render(Words words) {
   show_warnings(diagnostics);
 
   Schedule schedule(*inputs->plan, inputs->shard, window->since);
-  Renderer renderer(*inputs->message, *inputs->plan, inputs->epoch);
+  Renderer renderer(inputs->templates(), *inputs->plan, inputs->epoch);
   std::vector<char> text(renderer.length_max() + 1);
   std::array<Event, 1024> events;
   Output out;

@@ -154,7 +154,7 @@ int verb_send(Words words) {
     Schedule schedule(*inputs->plan);
     std::array<Event, 1> event;
     schedule.next(event);
-    Renderer renderer(*inputs->message, *inputs->plan, inputs->epoch);
+    Renderer renderer(inputs->templates(), *inputs->plan, inputs->epoch);
     std::fputs(explanation(renderer.render(event[0]), *inputs->profile).c_str(), stderr);
   }
   const int status = play_and_report("send", words, *inputs, target_options, report_options, {});

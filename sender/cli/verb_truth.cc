@@ -135,7 +135,7 @@ int verb_truth(Words words) {
                                                     speed ? speed : inputs->speed, clock_speed);
   const ProfileReader profile(*inputs->profile);
   const std::vector<TruthAt> tables =
-      truth(*inputs->plan, *inputs->message, profile, truth_options, *moments);
+      truth(*inputs->plan, inputs->templates(), profile, truth_options, *moments);
 
   Output out;
   if (format == "json") {

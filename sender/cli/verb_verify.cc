@@ -103,7 +103,7 @@ int verb_verify(Words words) {
   }
   const SimTime receiver_timeout = timeout.value_or(inputs->mapping_timeout);
   VerifyInput input{*inputs->plan,
-                    *inputs->message,
+                    inputs->templates(),
                     inputs->epoch,
                     inputs->shard,
                     inputs->record ? &*inputs->record : nullptr,

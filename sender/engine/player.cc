@@ -43,7 +43,7 @@ class SignalsBlocked {
 // Everything here happens on the calling thread; workers post to it.
 class Coordinator final : public WorkerEvents {
  public:
-  Coordinator(const PlaySeams& seams, const Plan& plan, const Template& message,
+  Coordinator(const PlaySeams& seams, const Plan& plan, const Templates& templates,
               const PlayOptions& options, RunRecord& record,
               const std::function<void(const Progress&)>& on_progress,
               const std::function<void(const Diagnostic&)>& on_message)
@@ -62,7 +62,7 @@ class Coordinator final : public WorkerEvents {
     for (std::uint32_t w = 0; w < options.workers && made; ++w) {
       Diagnostics diagnostics;
       workers_.push_back(
-          std::make_unique<Worker>(seams, plan, message, options, w, *this, diagnostics));
+          std::make_unique<Worker>(seams, plan, templates, options, w, *this, diagnostics));
       wanted_ += static_cast<std::uint32_t>(workers_.back()->lanes().size());
       made = !diagnostics.has_errors();
       for (const Diagnostic& diagnostic : diagnostics.list()) {
@@ -379,21 +379,21 @@ class Coordinator final : public WorkerEvents {
 
 }  // namespace
 
-PlayOutcome play_with(const PlaySeams& seams, const Plan& plan, const Template& message,
+PlayOutcome play_with(const PlaySeams& seams, const Plan& plan, const Templates& templates,
                       const PlayOptions& options, RunRecord& record,
                       const std::function<void(const Progress&)>& on_progress,
                       const std::function<void(const Diagnostic&)>& on_message) {
   assert(!options.targets.empty() && options.workers >= 1 && options.connections >= 1);
-  Coordinator coordinator(seams, plan, message, options, record, on_progress, on_message);
+  Coordinator coordinator(seams, plan, templates, options, record, on_progress, on_message);
   return coordinator.play();
 }
 
-PlayOutcome play(const Plan& plan, const Template& message, const PlayOptions& options,
+PlayOutcome play(const Plan& plan, const Templates& templates, const PlayOptions& options,
                  RunRecord& record, const std::function<void(const Progress&)>& on_progress,
                  const std::function<void(const Diagnostic&)>& on_message) {
   const RealClock clock;
   const PlaySeams seams{clock, make_transport};
-  return play_with(seams, plan, message, options, record, on_progress, on_message);
+  return play_with(seams, plan, templates, options, record, on_progress, on_message);
 }
 
 }  // namespace esm

@@ -48,7 +48,7 @@ struct PlayOutcome {
 // Fills the "what happened" part of `record`. Blocks until the end; handles SIGINT and SIGTERM: the
 // first stops generating and drains, the second stops at once. `on_progress` is called about once a
 // second from this thread. `on_message` shows a line of PlayOutcome::messages as it happens.
-PlayOutcome play(const Plan& plan, const Template& message, const PlayOptions& options,
+PlayOutcome play(const Plan& plan, const Templates& templates, const PlayOptions& options,
                  RunRecord& record, const std::function<void(const Progress&)>& on_progress,
                  const std::function<void(const Diagnostic&)>& on_message);
 

@@ -6,7 +6,7 @@
 
 namespace esm {
 
-PlayOutcome play_with(const PlaySeams& seams, const Plan& plan, const Template& message,
+PlayOutcome play_with(const PlaySeams& seams, const Plan& plan, const Templates& templates,
                       const PlayOptions& options, RunRecord& record,
                       const std::function<void(const Progress&)>& on_progress,
                       const std::function<void(const Diagnostic&)>& on_message);

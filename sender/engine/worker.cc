@@ -62,14 +62,14 @@ void raise_to(std::atomic<std::int64_t>& value, std::int64_t candidate) {
 
 }  // namespace
 
-Worker::Worker(const PlaySeams& seams, const Plan& plan, const Template& message,
+Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templates,
                const PlayOptions& options, std::uint32_t index, WorkerEvents& events,
                Diagnostics& diagnostics)
     : plan_(plan),
       options_(options),
       index_(index),
       events_(events),
-      renderer_(message, plan, options.epoch),
+      renderer_(templates, plan, options.epoch),
       shared_{.io = io_,
               .clock = seams.clock,
               .options = options,

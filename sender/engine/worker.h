@@ -55,7 +55,7 @@ class Worker final : private LaneEvents {
  public:
   // All references must outlive the worker. A transport that cannot be made is reported in
   // `diagnostics`, and the worker must not be run then.
-  Worker(const PlaySeams& seams, const Plan& plan, const Template& message,
+  Worker(const PlaySeams& seams, const Plan& plan, const Templates& templates,
          const PlayOptions& options, std::uint32_t index, WorkerEvents& events,
          Diagnostics& diagnostics);
 

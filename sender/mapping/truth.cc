@@ -68,13 +68,13 @@ class IdealReceiver {
 
 }  // namespace
 
-std::vector<TruthAt> truth(const Plan& plan, const Template& message, const ProfileReader& profile,
-                           const TruthOptions& options, std::span<const SimTime> moments,
-                           TruthCounts* counts,
+std::vector<TruthAt> truth(const Plan& plan, const Templates& templates,
+                           const ProfileReader& profile, const TruthOptions& options,
+                           std::span<const SimTime> moments, TruthCounts* counts,
                            const std::function<bool(const Event&, std::string_view)>& keep) {
   assert(std::is_sorted(moments.begin(), moments.end()));
   Schedule schedule(plan);
-  Renderer renderer(message, plan, options.epoch);
+  Renderer renderer(templates, plan, options.epoch);
   IdealReceiver receiver(profile, options);
   const auto line = std::make_unique<char[]>(renderer.length_max() + 1);
   std::vector<Event> events(kEventsAtOnce);

@@ -41,9 +41,9 @@ struct TruthAt {
 // up to and at that moment. Memory grows with the addresses mapped, not with the events. `keep` may
 // be empty; otherwise a message for which it returns false never reached the receiver (refused,
 // dropped): it gets the event and the rendered line.
-std::vector<TruthAt> truth(const Plan& plan, const Template& message, const ProfileReader& profile,
-                           const TruthOptions& options, std::span<const SimTime> moments,
-                           TruthCounts* counts = nullptr,
+std::vector<TruthAt> truth(const Plan& plan, const Templates& templates,
+                           const ProfileReader& profile, const TruthOptions& options,
+                           std::span<const SimTime> moments, TruthCounts* counts = nullptr,
                            const std::function<bool(const Event&, std::string_view)>& keep = {});
 
 }  // namespace esm

@@ -128,8 +128,9 @@ class Renderer::Player {
     needs_endpoint_ = needs_endpoint_ || (needs_user_ && program_.has_dash);
   }
 
-  const Program& program() const { return program_; }
-  std::size_t pad_to() const { return pad_to_; }
+  std::size_t length_max() const { return std::max(program_.length_max, pad_to_); }
+  std::size_t padded_length_min() const { return program_.length_max + program_.padding.size(); }
+  bool padding_fits() const { return pad_to_ == 0 || padded_length_min() <= pad_to_; }
 
   char* render(const Event& event, char* out) {
     char* const begin = out;
@@ -287,24 +288,35 @@ class Renderer::Player {
   std::uint32_t fraction_ = 0;  // nanoseconds
 };
 
-Renderer::Renderer(const Template& message, const Plan& plan, UtcTime epoch)
-    : player_(std::make_unique<Player>(message, plan, epoch)) {}
+Renderer::Renderer(const Templates& templates, const Plan& plan, UtcTime epoch) {
+  assert(templates.noise.size() == plan.scenario().noise.size());
+  players_.reserve(1 + templates.noise.size());
+  players_.push_back(std::make_unique<Player>(templates.message, plan, epoch));
+  for (const Template& noise : templates.noise) {
+    players_.push_back(std::make_unique<Player>(noise, plan, epoch));
+  }
+}
 Renderer::~Renderer() = default;
 Renderer::Renderer(Renderer&&) noexcept = default;
 
 std::size_t Renderer::length_max() const {
-  return std::max(player_->program().length_max, player_->pad_to());
+  std::size_t longest = 0;
+  for (const auto& player : players_) longest = std::max(longest, player->length_max());
+  return longest;
 }
 
 bool Renderer::padding_fits() const {
-  return player_->pad_to() == 0 || padded_length_min() <= player_->pad_to();
+  return std::all_of(players_.begin(), players_.end(),
+                     [](const auto& player) { return player->padding_fits(); });
 }
 
-std::size_t Renderer::padded_length_min() const {
-  return player_->program().length_max + player_->program().padding.size();
+std::size_t Renderer::padded_length_min(std::size_t message) const {
+  return players_[message]->padded_length_min();
 }
 
-char* Renderer::render(const Event& event, char* out) { return player_->render(event, out); }
+char* Renderer::render(const Event& event, char* out) {
+  return players_[event.message]->render(event, out);
+}
 
 std::string Renderer::render(const Event& event) {
   std::string text(length_max(), '\0');

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,16 @@ struct Template {
   Pattern text;                       // text: all of it
   std::size_t pad_to = 0;             // exact size of every message, 0 = as it comes (`--size`)
   SourceText source;
+};
+
+// The templates of a plan: its message's, and of each entry of its noise that entry's. A view: what
+// it shows must outlive it. One template is a plan's whose scenario has no noise.
+struct Templates {
+  Templates(const Template& of_message, std::span<const Template> of_noise = {})
+      : message(of_message), noise(of_noise) {}
+
+  const Template& message;
+  std::span<const Template> noise;
 };
 
 inline constexpr std::size_t kTemplateBytesMax = 64 * 1024;

@@ -97,7 +97,12 @@ double per_second(std::uint64_t count, std::chrono::nanoseconds time) {
 
 json::object tree(const RunRecord& record) {
   Books totals;
-  json::array targets, lanes;
+  json::array targets, lanes, noise;
+  for (const RunRecord::NoiseTemplate& one : record.noise_templates) {
+    noise.push_back(json::object{{"name", json_text(one.name)},
+                                 {"text", json_text(one.text)},
+                                 {"pad_to_bytes", one.pad_to}});
+  }
   for (const TargetRecord& target : record.targets) {
     totals.add(target.books);
     targets.push_back(json::object{{"target", json_text(target.target)},
@@ -142,6 +147,7 @@ json::object tree(const RunRecord& record) {
           {"files", std::move(files)},
           {"template_name", json_text(record.template_name)},
           {"template_text", json_text(record.template_text)},
+          {"noise_templates", std::move(noise)},
           {"profile_name", json_text(record.profile_name)},
           {"profile_text", json_text(record.profile_text)}};
 }
@@ -272,6 +278,10 @@ class Members {
     const json::value* value = object_->if_contains(key);
     if (value == nullptr) problems_.add(path_of(key) + " is missing");
     return value;
+  }
+
+  bool has(std::string_view key) const {
+    return object_ != nullptr && object_->if_contains(key) != nullptr;
   }
 
   void text(std::string_view key, std::string& out) const {
@@ -621,6 +631,17 @@ void read_members(const Members& members, RunRecord& record, Problems& problems)
   });
   members.text("template_name", record.template_name);
   members.text("template_text", record.template_text);
+  // Records of before there was noise have no such list.
+  if (members.has("noise_templates")) {
+    members.list("noise_templates", [&](const json::value& item, const std::string& path) {
+      RunRecord::NoiseTemplate noise;
+      const Members one(&item, path, problems);
+      one.text("name", noise.name);
+      one.text("text", noise.text);
+      one.whole("pad_to_bytes", noise.pad_to);
+      record.noise_templates.push_back(std::move(noise));
+    });
+  }
   members.text("profile_name", record.profile_name);
   members.text("profile_text", record.profile_text);
   if (!problems.any()) check_lanes(record, problems);

@@ -65,6 +65,11 @@ struct RunRecord {
   std::vector<std::string> settings;  // of its parameters, "NAME=VALUE"
   std::vector<SourceText> files;      // that it names, by the names it gives them
   std::string template_name, template_text;
+  struct NoiseTemplate {
+    std::string name, text;
+    std::size_t pad_to = 0;
+  };
+  std::vector<NoiseTemplate> noise_templates;  // of each entry of the scenario's noise
   std::string profile_name, profile_text;
   std::uint64_t seed = 1;
   UtcTime epoch{};             // what messages say: simulated time 0
@@ -72,7 +77,7 @@ struct RunRecord {
   std::optional<Speed> speed;  // none: max
   std::uint32_t shard_index = 0;
   std::uint32_t shard_count = 1;
-  std::size_t pad_to = 0;                 // --size
+  std::size_t pad_to = 0;                 // --size, or the template's own
   std::vector<std::string> command_line;  // without secrets; for people
 
   // What happened.

@@ -16,6 +16,8 @@ std::string_view name_of(EventKind kind) {
       return "roam";
     case EventKind::kBoot:
       return "boot";
+    case EventKind::kNoise:
+      return "noise";
   }
   return "";
 }

@@ -9,7 +9,7 @@
 
 namespace esm {
 
-// Why an agent sends its heartbeat.
+// Why an agent sends a message: its heartbeat, but for the last.
 enum class EventKind : std::uint8_t {
   kLogon,      // a user logged on
   kHeartbeat,  // it is time for one
@@ -17,8 +17,9 @@ enum class EventKind : std::uint8_t {
   kWake,       // the machine woke up
   kRoam,       // the machine has an address at another site
   kBoot,       // the machine started, and agents there beat with nobody logged on
+  kNoise,      // something else that the scenario's noise asks for
 };
-inline constexpr std::size_t kEventKinds = 6;
+inline constexpr std::size_t kEventKinds = 7;
 // "logon", "heartbeat", …
 std::string_view name_of(EventKind kind);
 
@@ -30,7 +31,8 @@ struct Event {
   std::uint32_t user = kNobody;  // index over all users, groups in file order
   std::uint32_t ordinal = 0;     // within the endpoint, from 0
   EventKind kind = EventKind::kHeartbeat;
-  std::uint8_t site = 0;  // where the endpoint is: Plan::address
+  std::uint8_t site = 0;     // where the endpoint is: Plan::address
+  std::uint8_t message = 0;  // 0: the scenario's; n: that of its noise number n, from 1
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -75,6 +75,7 @@ class Plan {
   const AddressPlan& addresses() const { return addresses_; }
 
   std::uint32_t esm(std::uint32_t endpoint) const;  // index into scenario().esms
+  bool has_outages() const { return outages_from_ != kNever; }
   // When what the endpoint's agent says at `ready` leaves its ESM; and the first moment at which
   // what it says leaves at `leaves` or later (outage.h).
   SimTime leaves_at(std::uint32_t endpoint, SimTime ready) const {

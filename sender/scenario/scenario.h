@@ -174,6 +174,14 @@ struct Step {
   Place place;
 };
 
+// What agents of a group send beside their heartbeats, while they send those.
+struct Noise {
+  std::string message;          // template
+  std::uint32_t endpoints = 0;  // index into Scenario::endpoints
+  SimTime every{};  // one from each endpoint in every so long, at moments drawn for each
+  Place place;      // of `message`
+};
+
 // What the receiver is set to; used by check and truth, never by what is sent, except `for`.
 struct ReceiverSettings {
   std::string profile = "traps-kb";
@@ -200,6 +208,7 @@ struct Scenario {
   std::vector<EndpointGroup> endpoints;
   std::vector<Activity> activities;  // in file order
   std::vector<Step> steps;           // sorted by time, file order within one moment
+  std::vector<Noise> noise;          // in file order
 
   // The YAML it came from (or that describes it), and all that was read or chosen besides: embedded
   // in run records.

@@ -11,6 +11,7 @@
 #include "sender/scenario/activity_reader.h"
 #include "sender/scenario/includes.h"
 #include "sender/scenario/name_reader.h"
+#include "sender/scenario/noise_reader.h"
 #include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario_rules.h"
 #include "sender/scenario/step_reader.h"
@@ -63,6 +64,7 @@ class Reader {
     if (const YamlNode* activity = map.find("activity"))
       read_activities(*activity, scenario_, diagnostics_);
     if (const YamlNode* steps = map.find("steps")) read_steps(*steps, scenario_, diagnostics_);
+    if (const YamlNode* noise = map.find("noise")) read_noise(*noise, scenario_, diagnostics_);
     if (const YamlNode* targets = map.find("targets")) {
       error(*targets, "targets cannot be set in a scenario yet", "give them with --to");
     }

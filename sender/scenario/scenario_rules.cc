@@ -10,7 +10,8 @@
 namespace esm {
 namespace {
 
-constexpr std::uint64_t kFleetMax = 0xFFFFFFFE;
+// An endpoint and its noise have a number each in the schedule, and 32 bits hold it.
+constexpr std::uint64_t kFleetMax = 0x7FFFFFFE;
 constexpr std::uint32_t kRepetitionsMax = 65'000;  // repetition and activity make one counter
 constexpr std::uint32_t kUsersAtOneMax = 10'000;  // so that what happens at a moment can be counted
 

@@ -13,6 +13,7 @@
 #include "sender/scenario/endpoint_states.h"
 #include "sender/scenario/heartbeat.h"
 #include "sender/scenario/large_array.h"
+#include "sender/scenario/noise.h"
 
 // A calendar queue (Brown, "Calendar queues: a fast O(1) priority queue implementation for the
 // simulation event set problem", CACM 31(10), 1988), cut to what a fleet of endpoints needs.
@@ -33,7 +34,7 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-// A moment of an endpoint: 12 bytes, which an aligned 64-bit number would make 16.
+// A moment of an endpoint, or of its noise: 12 bytes, which an aligned 64-bit number would make 16.
 struct Entry {
   std::uint32_t due_low, due_high;
   std::uint32_t who;
@@ -104,20 +105,26 @@ class Schedule::Calendar {
       : plan_(plan),
         shard_(shard),
         count_(count_of(plan, shard)),
+        noise_bit_(plan.scenario().noise.empty() ? 0 : 1),
         length_(plan.scenario().length.count()),
         states_(count_, behind_max(plan, shard), remembers_clocks(plan.scenario())) {
     for (std::uint32_t g = 0; g < plan.scenario().endpoints.size(); ++g) {
       const EndpointGroup& group = plan.scenario().endpoints[g];
       const std::uint32_t first = plan.endpoint_index({g, 0});
-      groups_.push_back(
-          {first, AgentManner(group), Heartbeat(group, plan.identity(first).group, plan.seed())});
+      const std::uint64_t hash = plan.identity(first).group;
+      groups_.push_back({first, AgentManner(group), Heartbeat(group, hash, plan.seed()),
+                         GroupNoise(plan.scenario(), g, hash, plan.seed())});
     }
     changes_.reserve(plan.changes_max());
     lay_out(std::max<std::int64_t>(since.count(), 0));
     // All may have something on one day. What is not used takes addresses, but no memory.
-    today_.reserve(count_);
-    again_.reserve(count_);
+    today_.reserve(entries());
+    again_.reserve(entries());
     for (std::uint32_t i = 0; i < count_; ++i) file_ready(i, begin(i, since));
+    if (noise_bit_ == 0) return;
+    noise_sources_ = LargeArray<std::uint8_t>(count_);
+    if (plan.has_outages()) noise_ready_ = LargeArray<std::int64_t>(count_);
+    for (std::uint32_t i = 0; i < count_; ++i) begin_noise(i, since);
   }
 
   std::size_t next(std::span<Event> out, std::int64_t until) {
@@ -133,14 +140,14 @@ class Schedule::Calendar {
       const std::int64_t due = due_of(key);
       if (due >= until) break;
       take_first();
-      const auto i = static_cast<std::uint32_t>(key);
-      if (happen(i, due, out[filled])) ++filled;
+      if (happen(entry_of(key), due, out[filled])) ++filled;
     }
     return filled;
   }
 
   std::size_t bytes() const {
-    return sizeof(*this) + states_.bytes() + blocks_.size() * sizeof(Block) +
+    return sizeof(*this) + states_.bytes() + noise_sources_.size() +
+           noise_ready_.size() * sizeof(std::int64_t) + blocks_.size() * sizeof(Block) +
            days_.capacity() * sizeof(Day) +
            (today_.capacity() + again_.capacity()) * sizeof(std::uint64_t) +
            changes_.capacity() * sizeof(Change);
@@ -153,7 +160,7 @@ class Schedule::Calendar {
       const std::int64_t due = due_of(key);
       if (due >= length_) break;
       take_first();
-      is_held_ = happen(static_cast<std::uint32_t>(key), due, held_);
+      is_held_ = happen(entry_of(key), due, held_);
     }
     return is_held_ ? held_.due : kNever;
   }
@@ -163,6 +170,7 @@ class Schedule::Calendar {
     std::uint32_t first = 0;  // index of its first endpoint
     AgentManner manner;
     Heartbeat beats;
+    GroupNoise noise;
   };
 
   static std::uint32_t count_of(const Plan& plan, Shard shard) {
@@ -191,6 +199,9 @@ class Schedule::Calendar {
                                 static_cast<std::int64_t>(group.rate->messages)
                           : kSpan / group.heartbeat.count() * group.count;
     }
+    for (const Noise& noise : plan_.scenario().noise) {
+      beats += kSpan / noise.every.count() * plan_.scenario().endpoints[noise.endpoints].count;
+    }
     beats = std::max<Wide>(beats / shard_.count, 1);
     // Between 512 and 1024 beats a day on average. A day is shorter than 2^32 ns, so that a moment
     // within it and an endpoint fit one 64-bit key.
@@ -201,16 +212,17 @@ class Schedule::Calendar {
     // A year in which every endpoint beats about twice, so that few entries are passed over.
     const auto beats_a_day = static_cast<std::uint64_t>((beats << day_bits_) / kSpan);
     const auto days = static_cast<std::uint32_t>(std::bit_ceil(std::clamp<std::uint64_t>(
-        std::uint64_t{2} * count_ / std::max<std::uint64_t>(beats_a_day, 1), 256, 1U << 22)));
+        std::uint64_t{2} * entries() / std::max<std::uint64_t>(beats_a_day, 1), 256, 1U << 22)));
     days_.assign(days, Day{});
     // Per day one block that is not full but not empty either, and one in hand while a day is read.
-    blocks_ = LargeArray<Block>(count_ / Block::kEntries + std::min(days, count_) + 1);
+    blocks_ = LargeArray<Block>(entries() / Block::kEntries + std::min(days, entries()) + 1);
     for (std::uint32_t b = 0; b < blocks_.size(); ++b) {
       blocks_[b].next = std::exchange(free_block_, b);
     }
     today_number_ = (since >> day_bits_) - 1;
   }
 
+  std::uint32_t entries() const { return count_ << noise_bit_; }
   std::uint32_t endpoint(std::uint32_t i) const { return i * shard_.count + shard_.index; }
 
   const Group& group_of(std::uint32_t e) const {
@@ -263,6 +275,8 @@ class Schedule::Calendar {
     if (from >= until || !state.beats(group.manner)) return;
     state.ordinal += group.beats.first_at_or_after(index, until, states_.clock_start(i)).k -
                      group.beats.first_at_or_after(index, from, states_.clock_start(i)).k;
+    if (group.noise.empty()) return;
+    state.ordinal += group.noise.count_before(index, until) - group.noise.count_before(index, from);
   }
 
   // When what is due at endpoint i at `due` got ready: what happens there next.
@@ -274,9 +288,40 @@ class Schedule::Calendar {
     return std::min(change, group.beats.at(index, state.beat, states_.clock_start(i)));
   }
 
-  // What is due at endpoint i happens, and its next moment is filed. True when it sends a message,
+  void begin_noise(std::uint32_t i, SimTime first_sent) {
+    const std::uint32_t e = endpoint(i);
+    const SimTime since = plan_.ready_before(e, std::max(first_sent, SimTime{0}));
+    const Group& group = group_of(e);
+    if (!group.noise.empty()) {
+      file_noise(i, group.noise.first_at_or_after(e - group.first, since));
+    }
+  }
+
+  void file_noise(std::uint32_t i, GroupNoise::Moment moment) {
+    noise_sources_[i] = moment.source;
+    if (noise_ready_.size() > 0) noise_ready_[i] = moment.due.count();
+    file(i << 1 | 1, plan_.leaves_at(endpoint(i), moment.due).count());
+  }
+
+  // Noise is due at endpoint i. It is sent while the agent beats.
+  bool make_noise(std::uint32_t i, std::int64_t due, Event& event) {
+    EndpointState& state = states_[i];
+    const std::uint32_t e = endpoint(i);
+    const Group& group = group_of(e);
+    const std::uint8_t source = noise_sources_[i];
+    const SimTime ready{noise_ready_.size() > 0 ? noise_ready_[i] : due};
+    file_noise(i, group.noise.after(e - group.first, {ready, source}));
+    if (!state.beats(group.manner)) return false;
+    event = {SimTime{due},      e,          state.shown_user(group.manner), state.ordinal++,
+             EventKind::kNoise, state.site, group.noise.message(source)};
+    return true;
+  }
+
+  // What is due of an entry happens, and its next moment is filed. True when it sends a message,
   // which is then in `event`.
-  bool happen(std::uint32_t i, std::int64_t due, Event& event) {
+  bool happen(std::uint32_t entry, std::int64_t due, Event& event) {
+    const std::uint32_t i = entry >> noise_bit_;
+    if (noise_bit_ != 0 && (entry & 1) != 0) return make_noise(i, due, event);
     EndpointState& state = states_[i];
     const std::uint32_t e = endpoint(i);
     const Group& group = group_of(e);
@@ -300,7 +345,7 @@ class Schedule::Calendar {
       event = {SimTime{due}, e, state.shown_user(group.manner), state.ordinal++, *said, state.site};
     }
     if (state.done < changes_.size()) {
-      file(i, due);
+      file(entry, due);
     } else {
       state.done = 0;
       state.change_at = next.count();
@@ -313,21 +358,22 @@ class Schedule::Calendar {
   std::int64_t due_of(std::uint64_t key) const {
     return today_start() + static_cast<std::int64_t>(key >> 32);
   }
-  std::uint64_t key_of(std::int64_t due, std::uint32_t i) const {
-    return static_cast<std::uint64_t>(due - today_start()) << 32 | i;
+  std::uint64_t key_of(std::int64_t due, std::uint32_t entry) const {
+    return static_cast<std::uint64_t>(due - today_start()) << 32 | entry;
   }
+  static std::uint32_t entry_of(std::uint64_t key) { return static_cast<std::uint32_t>(key); }
 
   // What gets ready at endpoint i at `ready` is due when it leaves the ESM.
   void file_ready(std::uint32_t i, std::int64_t ready) {
-    file(i, plan_.leaves_at(endpoint(i), SimTime{ready}).count());
+    file(i << noise_bit_, plan_.leaves_at(endpoint(i), SimTime{ready}).count());
   }
 
-  // Enters endpoint i's next moment: into today, if that has begun and the moment falls into it.
-  void file(std::uint32_t i, std::int64_t due) {
+  // Enters an entry's next moment: into today, if that has begun and the moment falls into it.
+  void file(std::uint32_t entry, std::int64_t due) {
     if (due >= length_) return;
     const std::int64_t day = due >> day_bits_;
     if (day == today_number_) {
-      again_.push_back(key_of(due, i));
+      again_.push_back(key_of(due, entry));
       std::push_heap(again_.begin(), again_.end(), std::greater<>());
       return;
     }
@@ -341,7 +387,7 @@ class Schedule::Calendar {
       page.count = 0;
     }
     blocks_[page.block].entries[page.count++] = {static_cast<std::uint32_t>(due),
-                                                 static_cast<std::uint32_t>(due >> 32), i};
+                                                 static_cast<std::uint32_t>(due >> 32), entry};
     ++filed_;
   }
 
@@ -360,7 +406,7 @@ class Schedule::Calendar {
     ++today_at_;
     constexpr std::size_t kAhead = 12;
     if (today_at_ + kAhead < today_.size()) {
-      __builtin_prefetch(&states_[static_cast<std::uint32_t>(today_[today_at_ + kAhead])], 1);
+      __builtin_prefetch(&states_[entry_of(today_[today_at_ + kAhead]) >> noise_bit_], 1);
     }
   }
 
@@ -418,15 +464,21 @@ class Schedule::Calendar {
     }
     sorter_.sort(today_, day_bits_);
     for (std::size_t n = 0; n < std::min<std::size_t>(today_.size(), 12); ++n) {
-      __builtin_prefetch(&states_[static_cast<std::uint32_t>(today_[n])], 1);
+      __builtin_prefetch(&states_[entry_of(today_[n]) >> noise_bit_], 1);
     }
   }
 
   const Plan& plan_;
   Shard shard_;
   std::uint32_t count_;  // endpoints of this shard
+  // 1 where there is noise: endpoint i then has entry 2 i, and, where its group has noise, entry
+  // 2 i + 1 for it, which comes behind it at the same moment.
+  int noise_bit_;
   std::int64_t length_;
   EndpointStates states_;
+  LargeArray<std::uint8_t> noise_sources_;  // of each endpoint, whose moment is filed
+  // When that is ready, where what is ready may wait; else it is due then.
+  LargeArray<std::int64_t> noise_ready_;
   std::vector<Group> groups_;
   int day_bits_ = 0;  // a day is 2^day_bits_ ns
   std::int64_t today_number_ = 0;
@@ -434,7 +486,7 @@ class Schedule::Calendar {
   LargeArray<Block> blocks_;
   std::uint32_t free_block_ = kNone;
   std::size_t filed_ = 0;             // entries in blocks
-  std::vector<std::uint64_t> today_;  // (time of day, endpoint), sorted; done up to today_at_
+  std::vector<std::uint64_t> today_;  // (time of day, entry), sorted; done up to today_at_
   std::size_t today_at_ = 0;
   std::vector<std::uint64_t> again_;  // the same, a heap: what was filed since today began
   DaySorter sorter_;

@@ -35,7 +35,7 @@ class Expectations {
         profile_(profile),
         options_(options),
         verdict_(verdict),
-        renderer_(input.message, input.plan, input.epoch),
+        renderer_(input.templates, input.plan, input.epoch),
         table_(options.timeout, options.settle) {}
 
   void check(SimTime until) {
@@ -73,9 +73,8 @@ class Expectations {
   }
 
   void take(const Event& event, const SentRule::Answer& answer) {
-    // What is not watched is not even rendered; a message speaks of its own endpoint's address.
-    const auto own = watched_.find(input_.plan.address(event));
-    if (own == watched_.end()) return;
+    // What is not watched is not even rendered; a heartbeat speaks of its own endpoint's address.
+    if (event.message == 0 && !watched_.contains(input_.plan.address(event))) return;
     const std::string line = renderer_.render(event);
     const Reading reading = profile_.read(line);
     if (reading.verdict != Reading::Verdict::kMapped) return;

@@ -111,7 +111,7 @@ class TableCheck {
     const SimTime first = std::max(early_, SimTime{0});
     const std::vector<SimTime> moments{first, std::max(at_, first), std::max(late_, first)};
     std::vector<TruthAt> tables =
-        truth(input_.plan, input_.message, profile_, options_, moments, nullptr, keep);
+        truth(input_.plan, input_.templates, profile_, options_, moments, nullptr, keep);
     std::vector<Mapping> all = std::move(tables[1].mappings);
     const std::size_t alive = all.size();
     const auto by_address = [](const Mapping& a, const Mapping& b) {
@@ -217,16 +217,19 @@ class TableCheck {
     std::string last_user;
     std::optional<Event> of_found;  // the last that names the user who was found there
     std::string lost;               // the last that was not sent, if none was sent later
+    std::optional<Event> decoy;     // noise that was sent, names address and user, and maps nobody
   };
+
+  using Histories = std::map<IpAddress, std::pair<const Wrong*, History>>;
 
   // Goes through the schedule once more, for the messages that made or should have made what is
   // shown as wrong.
   void explain() {
     if (wrong_.empty()) return;
-    std::map<IpAddress, std::pair<const Wrong*, History>> histories;
+    Histories histories;
     for (const Wrong& wrong : wrong_) histories[wrong.address].first = &wrong;
     SentRule rule(input_.plan, input_.record, input_.target);
-    Renderer renderer(input_.message, input_.plan, input_.epoch);
+    Renderer renderer(input_.templates, input_.plan, input_.epoch);
     Schedule schedule(input_.plan);
     std::vector<Event> events(1024);
     while (const std::size_t count = schedule.next(events, clamped(Wide{at_.count()} + 1))) {
@@ -234,7 +237,11 @@ class TableCheck {
         const SentRule::Answer answer = rule.next(event);
         const std::string line = renderer.render(event);
         const Reading reading = profile_.read(line);
-        if (reading.verdict != Reading::Verdict::kMapped) continue;
+        if (reading.verdict != Reading::Verdict::kMapped) {
+          const bool sent = answer.due && answer.sent != Sent::kNotSent;
+          if (event.kind == EventKind::kNoise && sent) look_for_decoy(event, line, histories);
+          continue;
+        }
         const auto found = histories.find(reading.address);
         if (found == histories.end()) continue;
         History& history = found->second.second;
@@ -254,6 +261,15 @@ class TableCheck {
       wrong.finding.reason = reason(wrong, histories[wrong.address].second);
   }
 
+  // The words that a careless receiver finds in a line that is no heartbeat.
+  static void look_for_decoy(const Event& event, const std::string& line, Histories& histories) {
+    for (auto& [address, of] : histories) {
+      const Finding& finding = of.first->finding;
+      if (finding.found.empty() || line.find(finding.found) == std::string::npos) continue;
+      if (line.find(finding.subject) != std::string::npos) of.second.decoy = event;
+    }
+  }
+
   std::string reason(const Wrong& wrong, const History& history) const {
     std::string out;
     const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
@@ -262,7 +278,7 @@ class TableCheck {
         add(fmt::format("the last message there was the {}, and it ended at {}",
                         describe(input_.plan, *history.last),
                         format_moment(history.last->due + options_.timeout)));
-      } else if (history.lost.empty()) {
+      } else if (history.lost.empty() && !history.decoy) {
         add("no message speaks of this address");
       }
     } else {
@@ -276,6 +292,10 @@ class TableCheck {
         add("what was found was right until then, since the " +
             describe(input_.plan, *history.of_found));
       }
+    }
+    if (history.decoy) {
+      add(fmt::format("its words stand in the {}, which is no heartbeat",
+                      describe(input_.plan, *history.decoy)));
     }
     if (!history.lost.empty()) add("the " + history.lost);
     return out;

@@ -34,7 +34,7 @@ constexpr std::size_t kSubjectMax = 1'000;   // bytes of a strange line that a f
 class Messages {
  public:
   explicit Messages(const VerifyInput& input)
-      : input_(input), renderer_(input.message, input.plan, input.epoch) {
+      : input_(input), renderer_(input.templates, input.plan, input.epoch) {
     scratch_.resize(renderer_.length_max());
   }
 

@@ -70,7 +70,9 @@ std::string describe(const Plan& plan, const Event& event) {
     const UserRef ref = plan.user_ref(event.user);
     user = plan.scenario().users[ref.group].name_of(ref.index);
   }
-  return fmt::format("{} of {} at {} ({}), due at {}", name_of(event.kind), user,
+  std::string what(name_of(event.kind));
+  if (event.message > 0) what += " " + plan.scenario().noise[event.message - 1U].message;
+  return fmt::format("{} of {} at {} ({}), due at {}", what, user,
                      plan.scenario().endpoints[endpoint.group].host.name(endpoint.index),
                      plan.address(event).to_string(), format_moment(event.due));
 }

@@ -72,7 +72,7 @@ struct Verdict {
 
 struct VerifyInput {
   const Plan& plan;
-  const Template& message;
+  Templates templates;
   UtcTime epoch{};
   Shard shard;                        // a record's own shard; verify of a whole plan takes {0, 1}
   const RunRecord* record = nullptr;  // may be null: then all of the plan was sent

@@ -110,9 +110,9 @@ TEST(Check, TheDefaultDomainIsRightWhereItIsTheUsersOwn) {
   CheckOptions options;
   options.epoch = played.epoch();
   profile.default_domain = "corp";
-  EXPECT_EQ(text_of(check_at_receiver(played.plan(), played.message(), profile, options)), "");
+  EXPECT_EQ(text_of(check_at_receiver(played.plan(), played.templates(), profile, options)), "");
   profile.default_domain = "other";
-  const auto warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  const auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].samples[0], "jdoe is read as other\\jdoe");
 }
@@ -140,7 +140,7 @@ TEST(Check, ATemplateTheProfileDoesNotKnowIsFoundOut) {
   profile.event_regex = "Service is dead";
   CheckOptions options;
   options.epoch = played.epoch();
-  const auto others = check_at_receiver(played.plan(), played.message(), profile, options);
+  const auto others = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(others.size(), 1U);
   EXPECT_EQ(others[0].code, "event-unread");
   EXPECT_EQ(others[0].problem,
@@ -154,17 +154,17 @@ TEST(Check, AnAddressReadFromAnotherFieldIsFoundOut) {
   CheckOptions options;
   options.epoch = played.epoch();
   profile.address_regex = "([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)";  // the ESM's, in the head
-  auto warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "address-misread");
   EXPECT_EQ(warnings[0].samples[0].find("w10: 10.0.1.51 is read as "), 0U)
       << warnings[0].samples[0];
   profile.address_regex = "dst=([a-f0-9]+)";
-  warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51 is read as 10, which is no address");
   profile.address_regex = "source=([0-9.]+)";
-  warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "address-unread");
   EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51");
@@ -267,6 +267,57 @@ TEST(Check, MessagesLongerThanTheReceiverTakesAreCounted) {
   EXPECT_EQ(warnings[0].samples[0], "the longest is of jdoe at w10");
 }
 
+TEST(Check, NoiseThatTheProfileTakesForAHeartbeatIsNamedWithWhatItReads) {
+  const std::string noise =
+      "noise:\n  - { message: traps-leef-decoy, on: e, every: 2h }\n"
+      "  - { message: traps-leef-load, on: e, every: 2h }\n"
+      "  - { message: traps-leef-threat, on: e, every: 10m }\n";
+  const PlayedPlan careless(scenario_of({.more = noise}));
+  EXPECT_EQ(
+      text_of(check(careless)),
+      "noise-misread: 2 of 28 noise messages are taken for heartbeats by the profile traps-kb, and "
+      "tell it something wrong\n"
+      "  traps-leef-decoy of w10 at 1h47m9s597ms is read as mallory at 192.0.2.66\n"
+      "  traps-leef-decoy of w10 at 3h56m13s678ms is read as mallory at 192.0.2.66\n"
+      "  hint: let the profile's event regex match nothing but heartbeats: that of traps-safe "
+      "wants "
+      "the words where a field begins\n"
+      "noise-read: 2 of 28 noise messages are taken for heartbeats by the profile traps-kb, and "
+      "tell it the "
+      "right user and address\n"
+      "  traps-leef-load of w10 at 1h3m15s536ms is read as jdoe at 10.0.1.51\n"
+      "  traps-leef-load of w10 at 3h55m16s844ms is read as jdoe at 10.0.1.51\n"
+      "  hint: mappings last longer than heartbeats alone would make them; harmless, if that is "
+      "meant\n");
+  const PlayedPlan careful(scenario_of({.more = noise}), "traps-leef-heartbeat", "traps-safe");
+  EXPECT_EQ(
+      text_of(check(careful)),
+      "noise-read: 2 of 28 noise messages are taken for heartbeats by the profile traps-safe, and "
+      "tell it the "
+      "right user and address\n"
+      "  traps-leef-load of w10 at 1h3m15s536ms is read as jdoe at 10.0.1.51\n"
+      "  traps-leef-load of w10 at 3h55m16s844ms is read as jdoe at 10.0.1.51\n"
+      "  hint: mappings last longer than heartbeats alone would make them; harmless, if that is "
+      "meant\n");
+}
+
+TEST(Check, NoiseLongerThanTheReceiverTakesIsCounted) {
+  const PlayedPlan played(
+      scenario_of({.more = "noise: [ { message: traps-leef-threat, on: e, every: 1h } ]\n"}));
+  std::size_t heartbeat = 0, noise = 0;
+  for (const auto& line : played.lines()) {
+    std::size_t& longest = line.event.message == 0 ? heartbeat : noise;
+    longest = std::max(longest, line.text.size());
+  }
+  const std::vector<Warning> warnings = check(played, {.message_bytes_max = heartbeat});
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "message-too-long");
+  EXPECT_EQ(warnings[0].problem,
+            fmt::format("4 of 4 noise messages are longer than the {} bytes this receiver takes, "
+                        "the longest has {}",
+                        heartbeat, noise));
+}
+
 TEST(Check, LinesThatWouldBeEqualAreNamed) {
   const Parts parts{.endpoints = "  e: { host: w10, pool: 10.0.1.51/32, rate: 3, messages: 6 }\n"};
   const std::vector<Warning> warnings = check(
@@ -319,7 +370,7 @@ TEST(Check, AProfileForLogoutsMapsNobody) {
   profile.purpose = Profile::For::kLogout;
   CheckOptions options;
   options.epoch = played.epoch();
-  const auto warnings = check_at_receiver(played.plan(), played.message(), profile, options);
+  const auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "profile-logout");
 }
@@ -336,7 +387,7 @@ TEST(Check, ALoadWithoutEndIsLookedAtInBoundedTime) {
   CheckOptions options;
   options.epoch = endless.epoch();
   options.messages_max = 10'000;
-  const auto warnings = check_at_receiver(plan, endless.message(), endless.profile(), options);
+  const auto warnings = check_at_receiver(plan, endless.templates(), endless.profile(), options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "lines-equal");
   EXPECT_NE(warnings[0].problem.find(" of the first 12,288 messages"), std::string::npos)

@@ -69,6 +69,9 @@ MAPPINGS = {
         "`steps`: a list", {"at": "5m", "sleep": "PC-00002"},
         lambda text: {"activity": f"[ {LOGON} ]", "steps": f"[ {EARLIER}, {text} ]"},
     ),
+    "noise": (
+        "`noise`: a list", {"message": "traps-leef-load", "on": "office"}, lambda text: {"noise": f"[ {text} ]"},
+    ),
 }
 
 
@@ -274,7 +277,7 @@ def test_the_schema_explains_every_key_with_the_readmes_default(kind):
             alone = re.fullmatch(r"`([^`]*)`", defaults[key])
             assert alone is None or str(prop["default"]) == alone.group(1), (kind, key)
             assert "default" not in prop or alone, (kind, key)
-            required = defaults[key] == "required" and key not in ("at", "on", "to")
+            required = defaults[key] == "required" and (kind == "noise" or key not in ("at", "on", "to"))
             assert (key in required_of(schema_of(kind))) == required or key == "at", (kind, key)
 
 

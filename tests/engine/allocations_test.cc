@@ -35,8 +35,13 @@ class Sink final : public Transport {
 
 std::uint64_t allocations_of(std::uint64_t messages, std::optional<Speed> speed,
                              std::chrono::nanoseconds catch_up) {
-  const Plan plan(test::fleet({1'000, 2, {200'000, 1s}, messages}), 1);
+  // Half of the messages are noise.
+  Scenario scenario = test::fleet({1'000, 2, {100'000, 1s}, messages / 2});
+  scenario.noise.push_back({"noise", 0, 10ms, {}});
+  scenario.length = std::chrono::nanoseconds{10ms} * static_cast<std::int64_t>(messages / 2'000);
+  const Plan plan(scenario, 1);
   const Template message = test::plain_template(200);
+  const std::vector<Template> noise = {test::plain_template(100)};
   PlayOptions options;
   Target target;
   target.text = "tcp://sink";
@@ -51,7 +56,8 @@ std::uint64_t allocations_of(std::uint64_t messages, std::optional<Speed> speed,
                 Diagnostics&) { return std::make_unique<Sink>(); }};
   RunRecord record;
   const std::uint64_t before = test::allocations();
-  const PlayOutcome outcome = play_with(seams, plan, message, options, record, nullptr, nullptr);
+  const PlayOutcome outcome =
+      play_with(seams, plan, {message, noise}, options, record, nullptr, nullptr);
   const std::uint64_t count = test::allocations() - before;
   EXPECT_EQ(outcome.end, PlayOutcome::End::kDone);
   EXPECT_EQ(record.messages, messages);

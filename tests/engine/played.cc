@@ -31,7 +31,7 @@ PlayOptions fake_options(const std::vector<std::string>& targets) {
   return options;
 }
 
-Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message,
+Played play_fake(FakeNetwork& network, const Plan& plan, const Templates& templates,
                  const PlayOptions& options,
                  const std::function<void(const Progress&)>& on_progress) {
   const RealClock clock;
@@ -43,7 +43,7 @@ Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message
       }};
   Played played;
   played.outcome = play_with(
-      seams, plan, message, options, played.record,
+      seams, plan, templates, options, played.record,
       [&](const Progress& progress) {
         played.progress.push_back(progress);
         if (on_progress) on_progress(progress);
@@ -58,7 +58,7 @@ Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message
 }
 
 std::string wrong_with(const Played& played, const FakeNetwork& network, const Plan& plan,
-                       const Template& message, const PlayOptions& options) {
+                       const Templates& templates, const PlayOptions& options) {
   std::string wrong;
   const auto complain = [&wrong](std::string text) { wrong += text + "\n"; };
   const RunRecord& record = played.record;
@@ -70,7 +70,7 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
   }
 
   // The plan, dealt out to lanes as LaneRecord says.
-  const std::vector<Line> all = lines_of(plan, message, options.epoch, options.shard);
+  const std::vector<Line> all = lines_of(plan, templates, options.epoch, options.shard);
   Digest digest;
   std::vector<std::map<std::string, int>> expected(options.targets.size());
   std::vector<std::map<std::string, std::uint64_t>> position(options.targets.size());

@@ -25,7 +25,7 @@ struct Played {
 PlayOptions fake_options(const std::vector<std::string>& targets);
 
 // `on_progress`, if set, is called as a person's is: about once a second, on the calling thread.
-Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message,
+Played play_fake(FakeNetwork& network, const Plan& plan, const Templates& templates,
                  const PlayOptions& options,
                  const std::function<void(const Progress&)>& on_progress = {});
 
@@ -36,6 +36,6 @@ Played play_fake(FakeNetwork& network, const Plan& plan, const Template& message
 //  - the digest is that of all messages that became due, each once.
 // Returns what is wrong, one line each; empty if nothing is.
 std::string wrong_with(const Played& played, const FakeNetwork& network, const Plan& plan,
-                       const Template& message, const PlayOptions& options);
+                       const Templates& templates, const PlayOptions& options);
 
 }  // namespace esm::test

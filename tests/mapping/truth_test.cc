@@ -209,10 +209,17 @@ TEST(Truth, TheSafeProfileReadsEveryUserOfEveryShippedScenario) {
     if (entry.path().extension() != ".yaml") continue;
     ++read;
     const Plan plan = plan_of(source(entry.path()).text());
+    const Template message = heartbeat();
+    std::vector<Template> noise;
+    for (const Noise& one : plan.scenario().noise) {
+      const auto text = source(fs::path(ESM_SOURCE_DIR) / "templates" / (one.message + ".yaml"));
+      noise.push_back(read_template(text, diagnostics).value());
+    }
     TruthCounts counts;
-    std::uint64_t with_user = 0;  // an idle agent's heartbeat maps nobody
-    truth(plan, heartbeat(), reader, {}, moments, &counts,
+    std::uint64_t with_user = 0;  // an idle agent's heartbeat maps nobody, and noise neither
+    truth(plan, {message, noise}, reader, {}, moments, &counts,
           [&](const Event& event, std::string_view line) {
+            if (event.message > 0) return true;
             if (event.user != kNobody) ++with_user;
             const Reading reading = reader.read(line);
             const std::string field =

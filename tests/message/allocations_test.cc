@@ -48,6 +48,7 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
   pcs.host = {"PC-", "", true, 5};
   pcs.pool = {*IpNetwork::parse("10.20.0.0/25"), *IpNetwork::parse("2001:db8:1::/64")};
   scenario.endpoints.push_back(pcs);
+  scenario.noise.resize(2);
   const Plan plan(scenario, 1);
 
   std::vector<Template> templates;
@@ -60,7 +61,8 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
       "text: \"{event.time:EEEE H:m:s} {event.time:epoch-ms} {esm.name} {endpoint.version}\"\n"));
   templates.push_back(template_of("format: text\ntext: \"{event.hash} {event.uuid}\"\n"));
   for (const Template& message : templates) {
-    Renderer renderer(message, plan, sample_time());
+    const std::vector<Template> noise = {templates.back(), templates.front()};
+    Renderer renderer({message, noise}, plan, sample_time());
     Batch batch(100, 100 * (renderer.length_max() + kFrameOverheadMax));
     const std::uint64_t before = allocations();
     for (std::uint32_t i = 0; i < 10'000; ++i) {
@@ -68,6 +70,7 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
       event.endpoint = i % plan.endpoint_count();
       event.user = i % 7 == 0 ? kNobody : i % plan.user_count();
       event.ordinal = i;
+      event.message = static_cast<std::uint8_t>(i % 3);
       event.due = std::chrono::seconds{i * 61};  // another minute each, and many days
       if (!batch.has_room(renderer.length_max() + kFrameOverheadMax)) batch.clear();
       char* const begin = batch.tail();

@@ -469,6 +469,56 @@ TEST(Renderer, ManyGroupsBehindLongTextAreStillTheirOwn) {
   }
 }
 
+TEST(Renderer, NoiseIsWrittenByTheTemplateOfItsEntry) {
+  Scenario scenario = mixed_scenario();
+  scenario.noise.resize(2);
+  const Plan plan(scenario, 1);
+  const Template message = text_template("beat {endpoint.host} at {event.time:HH:mm:ss}");
+  const std::vector<Template> noise = {
+      text_template("first {session.user} of {esm.name}, a longer one, {event.time:ss}"),
+      text_template("second {event.ordinal}")};
+  Renderer renderer({message, noise}, plan, sample_time());
+  Event event = event_of(0, 0, 7);
+  EXPECT_EQ(renderer.render(event), "beat w10 at 17:38:48");
+  event.kind = EventKind::kNoise;
+  event.message = 1;
+  const std::string first =
+      "first demo of " + plan.scenario().esms[plan.esm(0)].name + ", a longer one, ";
+  EXPECT_EQ(renderer.render(event), first + "48");
+  event.message = 2;
+  EXPECT_EQ(renderer.render(event), "second 7");
+  // Each keeps the second it wrote last.
+  event.due = std::chrono::seconds{2};
+  event.message = 1;
+  EXPECT_EQ(renderer.render(event), first + "50");
+  event.message = 0;
+  EXPECT_EQ(renderer.render(event), "beat w10 at 17:38:50");
+  std::size_t longest = 0;
+  for (const Template* one : {&message, noise.data(), &noise[1]}) {
+    const std::vector<Template> alike = {*one, *one};
+    longest = std::max(longest, Renderer({*one, alike}, plan, sample_time()).length_max());
+  }
+  EXPECT_EQ(renderer.length_max(), longest);
+}
+
+TEST(Renderer, EveryTemplateIsPaddedToItsOwnSize) {
+  Scenario scenario = sample_scenario();
+  scenario.noise.resize(1);
+  const Plan plan(scenario, 1);
+  const Template message = text_template("m");
+  std::vector<Template> noise = {text_template("noise")};
+  noise[0].pad_to = 20;
+  Renderer renderer({message, noise}, plan, sample_time());
+  Event event = sample_event();
+  EXPECT_EQ(renderer.render(event), "m");
+  event.message = 1;
+  EXPECT_EQ(renderer.render(event), "noise xxxxxxxxxxxxxx");
+  EXPECT_TRUE(renderer.padding_fits());
+  EXPECT_EQ(renderer.padded_length_min(1), 6U);
+  noise[0].pad_to = 5;
+  EXPECT_FALSE(Renderer({message, noise}, plan, sample_time()).padding_fits());
+}
+
 TEST(Renderer, HashesAndUuidsAreOtherOnesInEveryMessageAndTheSameEverywhere) {
   const Plan plan(mixed_scenario(), 1);
   const Template message = text_template("of {event.hash} {event.uuid}");

@@ -15,6 +15,8 @@ RunRecord full_record() {
   record.scenario_text = "about: \"quotes\", a tab\t, an umlaut \u00fc\nlength: 1h\n";
   record.template_name = "heartbeat.yaml";
   record.template_text = "format: leef1\n";
+  record.noise_templates = {{"policy.yaml", "format: leef1\n", 0},
+                            {"threat.yaml", "format: cef\n", 500}};
   record.profile_name = "traps-kb.yaml";
   record.profile_text = "username: 'duser=([a-zA-Z0-9\\_]+)'\n";
   record.seed = UINT64_MAX;

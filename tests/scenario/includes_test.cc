@@ -45,18 +45,23 @@ TEST(Includes, StandBeforeWhatTheScenarioSaysItself) {
       "users:\n  ann: { name: ann }\n"
       "esm:\n  - { name: own, address: 10.1.1.1 }\n"
       "activity:\n  - { logon: ann, on: lab, at: 7m }\n"
-      "steps:\n  - { after: first, in: 5m, logoff: ann }\n",
+      "steps:\n  - { after: first, in: 5m, logoff: ann }\n"
+      "noise:\n  - { message: own, on: lab, every: 5m }\n",
       {{"people.yaml", kPeople},
        {"site/rooms.yaml",
         "parameters:\n  rooms: { count: 4 }\n"
         "esm: [ { name: theirs, address: 10.1.1.2 } ]\n"
         "endpoints:\n  lab: { count: $(rooms), host: \"LAB-{}\", pool: 10.0.0.0/24 }\n"
         "activity:\n  - { logon: office, on: lab, at: 5m }\n"
-        "steps:\n  - { at: 8m, id: first, crash: LAB-4 }\n"}},
+        "steps:\n  - { at: 8m, id: first, crash: LAB-4 }\n"
+        "noise:\n  - { message: theirs, on: lab, every: 5m }\n"}},
       diagnostics);
   ASSERT_TRUE(scenario) << diagnostics.render();
   ASSERT_EQ(scenario->users.size(), 2U);
   EXPECT_EQ(scenario->users[0].key, "office");
+  ASSERT_EQ(scenario->noise.size(), 2U);
+  EXPECT_EQ(scenario->noise[0].message, "theirs");
+  EXPECT_EQ(scenario->noise[1].message, "own");
   EXPECT_EQ(scenario->users[1].key, "ann");
   EXPECT_EQ(scenario->endpoints.front().count, 4U);
   ASSERT_EQ(scenario->esms.size(), 2U);
@@ -115,11 +120,13 @@ TEST(Includes, WhatTheScenarioAloneSaysIsRefused) {
             "people.yaml:1:1: error: include: 'lenght' cannot come from an included file\n"
             "    1 | lenght: 3h\n"
             "      | ^~~~~~\n"
-            "hint: what can: about, include, parameters, users, endpoints, esm, activity, steps\n"
+            "hint: what can: about, include, parameters, users, endpoints, esm, activity, steps, "
+            "noise\n"
             "people.yaml:2:1: error: include: 'start' cannot come from an included file\n"
             "    2 | start: 2026-03-02T07:55:00Z\n"
             "      | ^~~~~\n"
-            "hint: what can: about, include, parameters, users, endpoints, esm, activity, steps\n");
+            "hint: what can: about, include, parameters, users, endpoints, esm, activity, steps, "
+            "noise\n");
 }
 
 TEST(Includes, WhatIsNoMappingOrListIsRefused) {

@@ -20,7 +20,7 @@ namespace esm {
 void PrintTo(const Event& event, std::ostream* out) {
   *out << "{due " << event.due.count() << ", endpoint " << event.endpoint << ", user " << event.user
        << ", ordinal " << event.ordinal << ", site " << int{event.site} << ", "
-       << name_of(event.kind) << "}";
+       << name_of(event.kind) << ", message " << int{event.message} << "}";
 }
 
 }  // namespace esm
@@ -43,6 +43,27 @@ class Dice {
  private:
   std::uint64_t state_;
 };
+
+// Some noise of some of the groups e0, e1 …, or none.
+std::string random_noise(Dice& dice, std::uint32_t groups) {
+  std::string noise;
+  const std::uint32_t count = dice.roll(2) * dice.roll(5);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    noise += fmt::format("  - {{ message: m{}, on: e{}, ", i, dice.roll(groups));
+    switch (dice.roll(3)) {
+      case 0:
+        noise += fmt::format("every: {}ms }}\n", 100 + dice.roll(60'000));
+        break;
+      case 1:
+        noise += fmt::format("rate: {}/m }}\n", 1 + dice.roll(200));
+        break;
+      default:
+        noise += fmt::format("share: {}% }}\n", 1 + dice.roll(100));
+        break;
+    }
+  }
+  return noise.empty() ? noise : "noise:\n" + noise;
+}
 
 }  // namespace
 
@@ -136,7 +157,8 @@ std::string random_scenario(std::uint64_t seed) {
     esms += fmt::format("  - {{ name: m{}, address: 192.0.2.{} }}\n", i, i + 1);
   }
   return "length: 15m\nesm:\n" + esms + "users:\n" + users + "endpoints:\n" + endpoints +
-         "activity:\n" + activity + (steps.empty() ? "" : "steps:\n" + steps);
+         "activity:\n" + activity + (steps.empty() ? "" : "steps:\n" + steps) +
+         random_noise(dice, groups);
 }
 
 std::string random_lives(std::uint64_t seed) {
@@ -227,7 +249,7 @@ std::string random_lives(std::uint64_t seed) {
     }
   }
   return "length: 10m\nusers:\n" + users + "endpoints:\n" + endpoints + "activity:\n" + activity +
-         (steps.empty() ? "" : "steps:\n" + steps);
+         (steps.empty() ? "" : "steps:\n" + steps) + random_noise(dice, groups);
 }
 
 std::string random_outages(std::uint64_t seed) {

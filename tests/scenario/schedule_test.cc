@@ -192,9 +192,11 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
     const Plan plan(scenario_of(shipped_text(name)), 1);
     Digest digest;
     for (const Event& event : events_of(plan)) {
-      digest.add(hash128(fmt::format("{} {} {} {} {} {}", event.due.count(), event.endpoint,
-                                     event.user, event.ordinal, static_cast<int>(event.kind),
-                                     plan.esm(event.endpoint))));
+      std::string text =
+          fmt::format("{} {} {} {} {} {}", event.due.count(), event.endpoint, event.user,
+                      event.ordinal, static_cast<int>(event.kind), plan.esm(event.endpoint));
+      if (event.message > 0) text += fmt::format(" {}", event.message);
+      digest.add(hash128(text));
     }
     digests[name] = fmt::format("{} {}", digest.count(), digest.hex());
   }

@@ -81,11 +81,11 @@ class Machine {
     const std::int64_t length = scenario_.length.count();
     std::int64_t from = 0;
     for (const Happening& happening : happenings) {
-      beat(from, std::min(happening.at, length));
+      pass(from, std::min(happening.at, length));
       from = std::min(happening.at, length);
       if (happening.at < length) happen(happening);
     }
-    beat(from, length);
+    pass(from, length);
     for (std::uint32_t n = 0; n < events_.size(); ++n) events_[n].ordinal = n;
     return std::move(events_);
   }
@@ -138,7 +138,32 @@ class Machine {
     }
   }
 
-  // The beats of [from, to).
+  // The beats of [from, to), and the noise; the beat comes first where they meet.
+  void pass(std::int64_t from, std::int64_t to) {
+    const auto before = static_cast<std::ptrdiff_t>(events_.size());
+    beat(from, to);
+    make_noise(from, to);
+    std::stable_sort(events_.begin() + before, events_.end(),
+                     [](const Event& a, const Event& b) { return a.due < b.due; });
+  }
+
+  void make_noise(std::int64_t from, std::int64_t to) {
+    if (!beats() || from >= to) return;
+    std::uint64_t n = 0;
+    for (std::size_t i = 0; i < scenario_.noise.size(); ++i) {
+      const Noise& noise = scenario_.noise[i];
+      if (noise.endpoints != ref_.group) continue;
+      const Identity who{hash64(group_.key) + n++, ref_.index};
+      const std::int64_t every = noise.every.count();
+      for (std::uint32_t k = 0; k * every < to; ++k) {
+        const std::int64_t due = k * every + times(draw(seed_, who, Purpose::kNoise, k), every);
+        if (due < from || due >= to) continue;
+        say(due, EventKind::kNoise);
+        events_.back().message = static_cast<std::uint8_t>(i + 1);
+      }
+    }
+  }
+
   void beat(std::int64_t from, std::int64_t to) {
     if (!beats() || from >= to) return;
     if (group_.rate) {

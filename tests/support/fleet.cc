@@ -62,9 +62,10 @@ Template plain_template(std::size_t padding) {
   return message;
 }
 
-std::vector<Line> lines_of(const Plan& plan, const Template& message, UtcTime epoch, Shard shard) {
+std::vector<Line> lines_of(const Plan& plan, const Templates& templates, UtcTime epoch,
+                           Shard shard) {
   Schedule schedule(plan, shard);
-  Renderer renderer(message, plan, epoch);
+  Renderer renderer(templates, plan, epoch);
   std::vector<Line> lines;
   std::array<Event, 64> events;
   while (const std::size_t count = schedule.next(events)) {

@@ -30,7 +30,7 @@ struct Line {
   Event event;
   std::string text;
 };
-std::vector<Line> lines_of(const Plan& plan, const Template& message, UtcTime epoch,
+std::vector<Line> lines_of(const Plan& plan, const Templates& templates, UtcTime epoch,
                            Shard shard = {});
 
 }  // namespace esm::test

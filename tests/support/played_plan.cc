@@ -46,13 +46,16 @@ PlayedPlan::PlayedPlan(const std::string& scenario, const std::string& message,
   const auto read = right(
       read_scenario(SourceText("test.yaml", scenario), {{}, &files}, diagnostics), diagnostics);
   plan_ = std::make_unique<Plan>(*read, seed);
-  const std::string message_path = "templates/" + message + ".yaml";
-  message_ = right(read_template(SourceText(message_path, project_file(message_path)), diagnostics),
-                   diagnostics);
+  const auto shipped = [&diagnostics](const std::string& name) {
+    const std::string path = "templates/" + name + ".yaml";
+    return *right(read_template(SourceText(path, project_file(path)), diagnostics), diagnostics);
+  };
+  message_ = shipped(message);
+  for (const Noise& noise : read->noise) noise_.push_back(shipped(noise.message));
   const std::string profile_path = "scenarios/profiles/" + profile + ".yaml";
   profile_ = right(read_profile(SourceText(profile_path, project_file(profile_path)), diagnostics),
                    diagnostics);
-  Renderer renderer(*message_, *plan_, epoch());
+  Renderer renderer(templates(), *plan_, epoch());
   Schedule schedule(*plan_);
   std::vector<Event> events(64);
   while (const std::size_t count = schedule.next(events)) {

@@ -20,7 +20,7 @@ std::string project_file(const std::string& path);
 
 class PlayedPlan {
  public:
-  // `scenario` in YAML. `message` and `profile` are shipped names; a mistake in any of them fails
+  // `scenario` in YAML. Templates and `profile` are shipped names; a mistake in any of them fails
   // the test and ends it.
   explicit PlayedPlan(const std::string& scenario,
                       const std::string& message = "traps-leef-heartbeat",
@@ -32,7 +32,7 @@ class PlayedPlan {
   };
 
   const Plan& plan() const { return *plan_; }
-  const Template& message() const { return *message_; }
+  Templates templates() const { return {message_, noise_}; }
   const Profile& profile() const { return *profile_; }
   UtcTime epoch() const { return plan_->scenario().start; }
   // Every message in schedule order.
@@ -59,7 +59,8 @@ class PlayedPlan {
 
  private:
   std::unique_ptr<Plan> plan_;
-  std::unique_ptr<Template> message_;
+  Template message_;
+  std::vector<Template> noise_;
   std::unique_ptr<Profile> profile_;
   std::vector<Line> lines_;
 };

@@ -57,7 +57,7 @@ Table right_table(SimTime at, SimTime timeout = 45min, const PlayedPlan& played 
   const ProfileReader reader(played.profile());
   const std::vector<SimTime> moments{at};
   const std::vector<TruthAt> tables =
-      truth(played.plan(), played.message(), reader, options, moments);
+      truth(played.plan(), played.templates(), reader, options, moments);
   Table table;
   for (const Mapping& mapping : tables.front().mappings) {
     table.push_back(row(mapping.address.to_string(), mapping.user));
@@ -77,7 +77,7 @@ struct Options {
 Verdict verify(const Table& table, SimTime at, const Options& options = {},
                const PlayedPlan& played = morning()) {
   const VerifyInput input{.plan = played.plan(),
-                          .message = played.message(),
+                          .templates = played.templates(),
                           .epoch = played.epoch(),
                           .shard = {},
                           .record = options.record,
@@ -150,6 +150,58 @@ TEST(VerifyMappings, EveryDamageIsFoundAndNamedAndNothingElseIs) {
     EXPECT_EQ(verdict.wrong_user, damage.kind == Kind::kWrongUser ? 1U : 0U);
     EXPECT_EQ(verdict.extra, damage.kind == Kind::kMappingExtra ? 1U : 0U);
     EXPECT_EQ(verdict.matched, 12U - (damage.kind == Kind::kMappingExtra ? 0U : 1U));
+  }
+}
+
+// Decoys among the heartbeats, and a receiver that tells them apart.
+const PlayedPlan& noisy(const std::string& profile) {
+  static const std::string text =
+      std::string(kScenario) +
+      "noise:\n  - { message: traps-leef-decoy, on: office, every: 1h }\n"
+      "  - { message: traps-leef-threat, on: office, every: 10m }\n";
+  static const PlayedPlan safe(text, "traps-leef-heartbeat", "traps-safe");
+  static const PlayedPlan careless(text, "traps-leef-heartbeat", "traps-kb");
+  return profile == "traps-safe" ? safe : careless;
+}
+
+TEST(VerifyMappings, AReceiverThatTakesNoiseForAHeartbeatIsFoundOutAndTheNoiseIsNamed) {
+  const PlayedPlan& careful = noisy("traps-safe");
+  const Table right = right_table(2h, 45min, careful);
+  EXPECT_TRUE(verify(right, 2h, {}, careful).ok());
+  // What a receiver with the article's profile has learnt.
+  const Table careless = right_table(2h, 45min, noisy("traps-kb"));
+  EXPECT_EQ(careless.size(), right.size() + 1);
+  const Verdict verdict = verify(careless, 2h, {}, careful);
+  EXPECT_EQ(verdict.findings_total, 1U);
+  ASSERT_EQ(verdict.findings.size(), 1U);
+  EXPECT_EQ(verdict.findings[0].kind, Kind::kMappingExtra);
+  EXPECT_EQ(verdict.findings[0].subject, "192.0.2.66");
+  EXPECT_EQ(verdict.findings[0].found, "mallory");
+  EXPECT_EQ(verdict.findings[0].reason.find("its words stand in the noise traps-leef-decoy of "),
+            0U)
+      << verdict.findings[0].reason;
+  EXPECT_NE(verdict.findings[0].reason.find(", which is no heartbeat"), std::string::npos);
+  // To the article's profile it is right, and so says verify with that profile.
+  EXPECT_TRUE(verify(careless, 2h, {}, noisy("traps-kb")).ok());
+}
+
+TEST(VerifyMappings, AnExpectationKnowsWhatNoiseTeachesTheReceiver) {
+  // The decoy speaks of an address at which there is an endpoint of ours.
+  const std::string text =
+      "length: 1h\nstart: 2026-03-02T07:55:00Z\nusers: { u: { name: jdoe }, v: { name: anna } }\n"
+      "endpoints:\n  e: { host: pc, pool: 10.20.0.1/32 }\n  f: { host: victim, pool: "
+      "192.0.2.66/32 }\n"
+      "steps:\n  - { at: 1m, logon: anna, on: victim }\n  - { at: 2m, logon: jdoe, on: pc }\n"
+      "  - { at: 30m, expect: { victim: anna } }\n"
+      "noise: [ { message: traps-leef-decoy, on: e, every: 10m } ]\n";
+  for (const char* profile : {"traps-safe", "traps-kb"}) {
+    SCOPED_TRACE(profile);
+    const bool careful = profile == std::string("traps-safe");
+    const PlayedPlan played(text, "traps-leef-heartbeat", profile);
+    const Verdict verdict = verify(right_table(30min, 45min, played), 30min, {}, played);
+    EXPECT_EQ(verdict.expectations, 1U);
+    EXPECT_EQ(verdict.expectations_failed, careful ? 0U : 1U);
+    if (!careful) EXPECT_EQ(verdict.findings.at(0).found, "mallory");
   }
 }
 

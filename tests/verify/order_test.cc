@@ -44,7 +44,7 @@ Verdict verify(const PlayedPlan& played, const std::vector<std::size_t>& receive
   for (const std::size_t i : received) text += played.lines()[i].text + "\n";
   std::istringstream stream(text);
   const VerifyInput input{.plan = played.plan(),
-                          .message = played.message(),
+                          .templates = played.templates(),
                           .epoch = played.epoch(),
                           .shard = {},
                           .record = record,

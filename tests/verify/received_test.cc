@@ -49,7 +49,7 @@ Verdict verify(const PlayedPlan& played, const std::string& received,
                std::size_t findings_max = 20) {
   std::istringstream stream(received);
   const VerifyInput input{.plan = played.plan(),
-                          .message = played.message(),
+                          .templates = played.templates(),
                           .epoch = played.epoch(),
                           .shard = shard,
                           .record = record,
@@ -440,7 +440,7 @@ TEST(VerifyReceived, AFileThatBreaksOffIsNotRight) {
   Breaking buffer(joined(all_lines(morning())));
   std::istream stream(&buffer);
   const VerifyInput input{.plan = morning().plan(),
-                          .message = morning().message(),
+                          .templates = morning().templates(),
                           .epoch = morning().epoch(),
                           .shard = {},
                           .receiver_timeout = std::nullopt};

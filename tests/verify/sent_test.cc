@@ -133,6 +133,13 @@ TEST(Sent, IsDescribedForPeople) {
   event.kind = EventKind::kLogon;
   event.user = kNobody;
   EXPECT_EQ(describe(played.plan(), event), "logon of nobody at PC-00007 (10.20.0.7), due at 35m");
+
+  const PlayedPlan noisy(std::string(kScenario) +
+                         "noise: [ { message: traps-leef-threat, on: office, every: 1h } ]\n");
+  event.kind = EventKind::kNoise;
+  event.message = 1;
+  EXPECT_EQ(describe(noisy.plan(), event),
+            "noise traps-leef-threat of nobody at PC-00007 (10.20.0.7), due at 35m");
 }
 
 }  // namespace

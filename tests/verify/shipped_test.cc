@@ -33,7 +33,7 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
 
     const RunRecord record = played.record({.workers = 2, .connections = 2});
     const VerifyInput input{.plan = played.plan(),
-                            .message = played.message(),
+                            .templates = played.templates(),
                             .epoch = played.epoch(),
                             .shard = {},
                             .record = &record};
@@ -51,7 +51,7 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
     const SimTime end = scenario->length;
     const std::vector<SimTime> moments{end};
     const std::vector<TruthAt> truths =
-        truth(played.plan(), played.message(), reader, options, moments);
+        truth(played.plan(), played.templates(), reader, options, moments);
     // As the firewall prints it and a person saves it.
     const SourceText saved("saved.txt", panos_mapping_table(truths.front().mappings, end));
     const std::vector<TableRow> table = read_mapping_table(saved, diagnostics);

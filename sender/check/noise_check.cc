@@ -1,0 +1,121 @@
+#include "sender/check/noise_check.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/base/units.h"
+#include "sender/check/shown_user.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+namespace {
+
+class NoiseCheck {
+ public:
+  NoiseCheck(const Plan& plan, const Templates& templates, const Profile& profile,
+             const CheckOptions& options)
+      : plan_(plan),
+        profile_(profile),
+        options_(options),
+        renderer_(templates, plan, options.epoch),
+        reader_(profile) {}
+
+  void run(std::vector<Warning>& warnings) {
+    Schedule schedule(plan_);
+    std::vector<Event> events(4096);
+    std::size_t walked = 0;
+    while (walked < options_.messages_max) {
+      const std::size_t count = schedule.next(events);
+      if (count == 0) break;
+      walked += count;
+      for (const Event& event : std::span(events).first(count)) {
+        if (event.kind == EventKind::kNoise) read(event);
+      }
+    }
+    const std::string of_all =
+        fmt::format("{}{} noise message{}", walked >= options_.messages_max ? "the first " : "",
+                    format_thousands(messages_), messages_ == 1 ? "" : "s");
+    taken(
+        "noise-misread", "and tell it something wrong", misread_, of_all,
+        "let the profile's event regex match nothing but heartbeats: that of traps-safe wants the "
+        "words where a field begins",
+        warnings);
+    taken("noise-read", "and tell it the right user and address", read_, of_all,
+          "mappings last longer than heartbeats alone would make them; harmless, if that is meant",
+          warnings);
+    too_long(of_all, warnings);
+  }
+
+ private:
+  void read(const Event& event) {
+    const std::string line = renderer_.render(event);
+    ++messages_;
+    if (line.size() > options_.message_bytes_max) {
+      ++long_messages_;
+      longest_ = std::max(longest_, line.size());
+    }
+    const Reading reading = reader_.read(line);
+    if (reading.verdict != Reading::Verdict::kMapped) return;
+    const std::string shown = reader_.table_user(reading.user);
+    const EndpointRef endpoint = plan_.endpoint_ref(event.endpoint);
+    const Scenario& scenario = plan_.scenario();
+    std::string sample = fmt::format("{} of {} at {} is read as {} at {}",
+                                     scenario.noise[event.message - 1U].message,
+                                     scenario.endpoints[endpoint.group].host.name(endpoint.index),
+                                     format_moment(event.due), shown, reading.address.to_string());
+    (is_right(event, shown, reading.address) ? read_ : misread_).push_back(std::move(sample));
+  }
+
+  bool is_right(const Event& event, const std::string& shown, const IpAddress& address) const {
+    if (event.user == kNobody || address != plan_.address(event)) return false;
+    const UserRef user = plan_.user_ref(event.user);
+    return is_right_user(plan_.scenario().users[user.group], user.index, shown);
+  }
+
+  void taken(const char* code, std::string_view tells, std::vector<std::string>& samples,
+             const std::string& of_all, std::string hint, std::vector<Warning>& warnings) const {
+    if (samples.empty()) return;
+    std::string problem = fmt::format("{} of {} {} taken for heartbeats by the profile {}, {}",
+                                      format_thousands(samples.size()), of_all,
+                                      samples.size() == 1 ? "is" : "are", profile_.name, tells);
+    warnings.push_back({code, std::move(problem), std::move(samples), std::move(hint)});
+  }
+
+  void too_long(const std::string& of_all, std::vector<Warning>& warnings) const {
+    if (long_messages_ == 0) return;
+    warnings.push_back(
+        {"message-too-long",
+         fmt::format("{} of {} {} longer than the {} bytes this receiver takes, the "
+                     "longest has {}",
+                     format_thousands(long_messages_), of_all, long_messages_ == 1 ? "is" : "are",
+                     format_thousands(options_.message_bytes_max), format_thousands(longest_)),
+         {},
+         "a shorter template of this noise"});
+  }
+
+  const Plan& plan_;
+  const Profile& profile_;
+  const CheckOptions& options_;
+  Renderer renderer_;
+  ProfileReader reader_;
+
+  std::uint64_t messages_ = 0, long_messages_ = 0;
+  std::size_t longest_ = 0;
+  std::vector<std::string> misread_, read_;
+};
+
+}  // namespace
+
+void check_noise(const Plan& plan, const Templates& templates, const Profile& profile,
+                 const CheckOptions& options, std::vector<Warning>& warnings) {
+  if (plan.scenario().noise.empty()) return;
+  NoiseCheck(plan, templates, profile, options).run(warnings);
+}
+
+}  // namespace esm

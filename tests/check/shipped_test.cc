@@ -49,6 +49,7 @@ const std::map<std::string, std::string> kWarnings = {
     {"many-esms", ""},
     {"messy-directory", ""},
     {"monday-storm", ""},
+    {"mixed-noise", ""},
     {"morning-logon", ""},
     {"power-cut", gap("office", kTogether)},
     {"shift-change", ""},

@@ -222,6 +222,7 @@ def test_a_threshold_that_fails_ends_with_5(run, listener):
         ("ipv6", 0),
         ("many-esms", 0),
         ("messy-directory", 0),
+        ("mixed-noise", 0),
         ("monday-storm", 0),
         ("morning-logon", 0),
         ("power-cut", 2),

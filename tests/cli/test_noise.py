@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from tests.support.reports import Report
+
 SCENARIO = """\
 start: 2026-03-02T08:00:00Z
 length: 1h
@@ -27,6 +29,22 @@ def scenario(tmp_path):
 
 def kind_of(line):
     return next((word for word in ("|Heartbeat|", "|New Hash Added|", "mine PC-") if word in line), line)
+
+
+def test_a_careless_receiver_is_found_out_and_a_careful_one_is_right(run, listener, tmp_path):
+    for profile, status in (("traps-safe", 0), ("traps-kb", 6)):
+        there = listener("--profile", profile)
+        report = tmp_path / f"{profile}.json"
+        run("run", "mixed-noise", "--speed", "max", "--threads", 2, "--to", there.target("tcp"),
+            "--for", "rsyslog", "--report", report).expect(0)
+        there.finish().expect(0)
+        assert len(there.received()) == Report(report).books()["written"] > 900
+        run("verify", "--run", report, "--received", there.received_file).expect(0)
+        ended = run("verify", "--run", report, "--mappings", there.mappings_file, "--at", "end").expect(status)
+        assert ("its words stand in the noise traps-leef-decoy of " in ended.out) == (status == 6), ended.out
+        # That the careless one learnt just this is what its own profile foretells.
+        foretold = run("verify", "--run", report, "--mappings", there.mappings_file, "--at", "end", "--profile", profile)
+        foretold.expect(0)
 
 
 def test_the_template_of_the_command_line_is_that_of_the_heartbeats(run, scenario):

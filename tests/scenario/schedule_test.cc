@@ -212,6 +212,7 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
       {"ipv6", "233 04c76d7ed343059d83257aaeae1304f5"},
       {"many-esms", "2898 d2a5f2764139025306a019c8e9fcdd74"},
       {"messy-directory", "577 ae584d6fe804bc3bc3177a8d7986dd0d"},
+      {"mixed-noise", "930 5df050ffa46524ae53a2cb921d11d153"},
       {"monday-storm", "8372 49bbd81103641a316fd56f080fa866c8"},
       {"morning-logon", "2131 5e577fb1c0fe4bb9c9468ae8246ccb40"},
       {"power-cut", "2500 80ccacd3728edb4873e8d5fa2f80580f"},

@@ -11,9 +11,8 @@ constexpr std::uint64_t kUsableMax = std::uint64_t{1} << 63;
 IpAddress last_of(const IpNetwork& network) {
   const IpAddress& base = network.base;
   if (!base.is_v6()) {
-    const std::uint64_t hosts = 0xFFFFFFFFU >> network.prefix_length;
-    return IpAddress::v4(
-        static_cast<std::uint32_t>(base.low() | (network.prefix_length == 32 ? 0 : hosts)));
+    const std::uint64_t hosts = std::uint64_t{0xFFFFFFFF} >> network.prefix_length;
+    return IpAddress::v4(static_cast<std::uint32_t>(base.low() | hosts));
   }
   const int prefix = network.prefix_length;
   const std::uint64_t high = prefix >= 64 ? 0 : UINT64_MAX >> prefix;

@@ -168,10 +168,11 @@ TEST(AddressPlan, SecondAddressesAreSaidByTheirShareAndAtHomeOnly) {
   for (const Event& event : test::events_of(plan)) {
     const IpAddress address = plan.address(event);
     const bool away = event.due >= std::chrono::hours{10};
-    at_home += away ? 0 : 1;
-    second += address.is_v6() ? 1 : 0;
-    if (away) EXPECT_FALSE(address.is_v6());
-    if (address.is_v6()) EXPECT_EQ(address, plan.second_address(event.endpoint));
+    if (!away) ++at_home;
+    if (!address.is_v6()) continue;
+    ++second;
+    EXPECT_FALSE(away);
+    EXPECT_EQ(address, plan.second_address(event.endpoint));
   }
   EXPECT_NEAR(static_cast<double>(second) / static_cast<double>(at_home), 0.3, 0.02);
   EXPECT_EQ(plan.second_address(0).to_string(), "2001:db8::1");

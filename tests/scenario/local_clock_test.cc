@@ -67,12 +67,12 @@ TEST(LocalClock, AScenariosTimesOfDayAreThoseOfItsStart) {
       "steps:\n  - { at: \"09:00\", sleep: e, repeat: 1d, times: 2 }\n";
   const auto begins = [&](const std::string& clock) {
     const Scenario scenario = test::scenario_of(clock + rest);
-    std::vector<SimTime> begins{scenario.activities.front().at};
-    for (const Step& step : scenario.steps) begins.push_back(step.at);
+    std::vector<SimTime> times{scenario.activities.front().at};
+    for (const Step& step : scenario.steps) times.push_back(step.at);
     for (const Event& event : test::events_of(Plan(scenario, 1))) {
-      if (event.kind == EventKind::kLogon) begins.push_back(event.due);
+      if (event.kind == EventKind::kLogon) times.push_back(event.due);
     }
-    return begins;
+    return times;
   };
   using Times = std::vector<SimTime>;
   EXPECT_EQ(begins("start: 2026-03-02T08:00:00+01:00\n"),

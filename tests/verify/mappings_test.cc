@@ -201,7 +201,9 @@ TEST(VerifyMappings, AnExpectationKnowsWhatNoiseTeachesTheReceiver) {
     const Verdict verdict = verify(right_table(30min, 45min, played), 30min, {}, played);
     EXPECT_EQ(verdict.expectations, 1U);
     EXPECT_EQ(verdict.expectations_failed, careful ? 0U : 1U);
-    if (!careful) EXPECT_EQ(verdict.findings.at(0).found, "mallory");
+    if (!careful) {
+      EXPECT_EQ(verdict.findings.at(0).found, "mallory");
+    }
   }
 }
 

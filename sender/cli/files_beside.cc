@@ -101,10 +101,8 @@ class ShippedFiles : public ScenarioFiles {
 std::unique_ptr<ScenarioFiles> files_beside(std::string_view scenario) {
   if (is_shipped(InputKind::kScenario, scenario)) return std::make_unique<ShippedFiles>();
   const std::size_t slash = scenario.rfind('/');
-  std::string folder;
-  if (slash != std::string_view::npos) folder = std::string(scenario.substr(0, slash));
-  if (slash == 0) folder = "/";
-  return std::make_unique<FolderFiles>(std::move(folder));
+  if (slash == std::string_view::npos) return std::make_unique<FolderFiles>(std::string());
+  return std::make_unique<FolderFiles>(std::string(scenario.substr(0, slash == 0 ? 1 : slash)));
 }
 
 }  // namespace esm

@@ -33,7 +33,7 @@ class LocalClock {
   // `at` plus `repeat` for the n-th time. Whole days keep to the time of day: where clocks go
   // forward, one of them has 23 hours.
   SimTime again(SimTime at, SimTime repeat, std::uint32_t n) const;
-  // By how much that may be less than `repeat` from one time to the next.
+  // How short `repeat` may be from one time to the next.
   SimTime shortest_again(SimTime repeat) const;
 
  private:

@@ -132,6 +132,12 @@ void read_clock_changes(const YamlNode& node, Scenario& scenario, Diagnostics& d
     }
     before = change.at;
     scenario.clock.add(change);
+    // So that days stay days: what comes every day begins once a day, in order.
+    if (scenario.clock.shortest_again(std::chrono::days{1}) <= SimTime{0}) {
+      diagnostics.error(map.find("utc-offset")->place,
+                        "utc-offset: clocks have changed by a day or more altogether",
+                        "all distances from UTC of a scenario lie within less than 24 hours");
+    }
   }
 }
 

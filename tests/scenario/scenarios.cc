@@ -279,7 +279,7 @@ std::string random_outages(std::uint64_t seed) {
 std::string random_days(std::uint64_t seed) {
   Dice dice(seed ^ 0xDA75);
   const auto offset = [&dice] {
-    const std::uint32_t quarters = dice.roll(105);  // -12:00 to +14:00
+    const std::uint32_t quarters = dice.roll(96);  // -12:00 to +11:45
     const int minutes = 15 * static_cast<int>(quarters) - 720;
     return fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
                        std::abs(minutes) % 60);
@@ -298,7 +298,7 @@ std::string random_days(std::uint64_t seed) {
       "endpoints:\n  e: {{ count: {0}, host: \"e{{}}\", pool: 10.0.0.0/24, heartbeat: {1}m, "
       "jitter: 5% }}\nactivity:\n",
       count, 30 + dice.roll(100));
-  // Clocks may go forward by up to 26 hours here, which a repeat must leave room for.
+  // Clocks may go forward by nearly a day here, which a repeat must leave room for.
   const std::uint32_t days = 3 + dice.roll(2);
   text += fmt::format(
       "  - {{ logon: u, on: e, at: \"{:02}:{:02}\", within: {}m, for: {}h, repeat: {}d }}\n",

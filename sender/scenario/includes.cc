@@ -32,8 +32,9 @@ YamlEntry* find(YamlNode& map, std::string_view key) {
 
 class Merging {
  public:
-  Merging(LoadedFiles& files, Diagnostics& diagnostics)
-      : files_(files), diagnostics_(diagnostics) {}
+  // `scenario`: what messages call it.
+  Merging(const std::string& scenario, LoadedFiles& files, Diagnostics& diagnostics)
+      : scenario_(scenario), files_(files), diagnostics_(diagnostics) {}
 
   // What `file` includes comes first, then what it says itself. `file` is the scenario or one of
   // the files, without its own includes afterwards.
@@ -64,12 +65,7 @@ class Merging {
   // Adds what the file `name` holds, with what it includes, to the end of `all`.
   bool merge_file(const YamlNode& name, YamlNode& all) {
     if (const auto again = std::find(open_.begin(), open_.end(), name.text); again != open_.end()) {
-      std::vector<std::string> circle(again, open_.end());
-      circle.push_back(name.text);
-      diagnostics_.error(
-          name.place, fmt::format("include: '{}' includes itself", name.text),
-          circle.size() > 2 ? fmt::format("{}", fmt::join(circle, " includes ")) : std::string{});
-      return false;
+      return refuse_circle(name, {again, open_.end()});
     }
     if (is_one_of(done_, name.text)) return true;
     if (done_.size() == kIncludesMax) {
@@ -78,6 +74,7 @@ class Merging {
     }
     const std::optional<SourceText> text = files_.load(name, "include", kScenarioBytesMax);
     if (!text) return false;
+    if (text->name() == scenario_) return refuse_circle(name, open_);
     done_.push_back(name.text);
     std::optional<YamlNode> file = parse_yaml(*text, kScenarioBytesMax, diagnostics_);
     if (!file) return false;
@@ -90,6 +87,16 @@ class Merging {
     open_.pop_back();
     for (YamlEntry& entry : file->entries) good = append(all, std::move(entry)) && good;
     return good;
+  }
+
+  // `way`: from the file to where it is included again, each by the one before.
+  bool refuse_circle(const YamlNode& name, std::vector<std::string> way) {
+    if (way.empty() || way.front() != name.text) way.insert(way.begin(), name.text);
+    way.push_back(name.text);
+    diagnostics_.error(
+        name.place, fmt::format("include: '{}' includes itself", name.text),
+        way.size() > 2 ? fmt::format("{}", fmt::join(way, " includes ")) : std::string{});
+    return false;
   }
 
   bool append(YamlNode& all, YamlEntry entry) {
@@ -148,6 +155,7 @@ class Merging {
     return good;
   }
 
+  std::string scenario_;
   LoadedFiles& files_;
   Diagnostics& diagnostics_;
   std::vector<std::string> open_;  // each includes the next
@@ -157,7 +165,7 @@ class Merging {
 }  // namespace
 
 bool merge_includes(YamlNode& root, LoadedFiles& files, Diagnostics& diagnostics) {
-  return !root.is_map() || Merging(files, diagnostics).merge(root);
+  return !root.is_map() || Merging(root.place.file, files, diagnostics).merge(root);
 }
 
 }  // namespace esm

@@ -106,6 +106,18 @@ TEST(Includes, ACircleIsShown) {
             "      |          ^~~~~~~~~~~\n");
 }
 
+TEST(Includes, AScenarioThatComesBackToItselfIsACircleToo) {
+  EXPECT_EQ(refusal("include: test.yaml\nlength: 1h\n", {{"test.yaml", kMain}}),
+            "test.yaml:1:10: error: include: 'test.yaml' includes itself\n"
+            "    1 | include: test.yaml\n"
+            "      |          ^~~~~~~~~\n");
+  EXPECT_EQ(refusal(kMain, {{"test.yaml", kMain}, {"people.yaml", "include: test.yaml\n"}}),
+            "people.yaml:1:10: error: include: 'test.yaml' includes itself\n"
+            "    1 | include: test.yaml\n"
+            "      |          ^~~~~~~~~\n"
+            "hint: test.yaml includes people.yaml includes test.yaml\n");
+}
+
 TEST(Includes, WhatIsThereAlreadyIsRefused) {
   EXPECT_EQ(
       refusal(std::string(kMain) + "users:\n  office: { name: u }\n", {{"people.yaml", kPeople}}),

@@ -59,8 +59,9 @@ class Reading {
   // One for all, or { CORP: 80%, LAB: 20% }.
   void read_domain() {
     const YamlNode* const node = map_.find("domain");
-    std::string one;
-    if (node == nullptr || !node->is_map()) {
+    if (node == nullptr) return;
+    if (!node->is_map()) {
+      std::string one;
       if (!map_.text("domain", one)) return;
       check_name(node->place, "domain", one, diagnostics_);
       if (!one.empty()) group_.domains.push_back({one, kWholePpm});

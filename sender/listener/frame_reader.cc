@@ -19,23 +19,18 @@ const char* FrameReader::read_count(const char* at, const char* end) {
     return at;
   }
   partial_.clear();
-  // A CRLF may be counted beside the message itself.
-  if (count_ > max_ + 2) {
-    ++too_long_;
-    state_ = State::kSkipOctets;
-  } else {
-    state_ = State::kOctets;
-  }
+  state_ = State::kOctets;
   return at + 1;
 }
 
 void FrameReader::hold_line(const char* at, const char* end) {
+  if (skipping_) return;
   const auto size = static_cast<std::size_t>(end - at);
   // One byte more than the longest may be the CR of a CRLF.
   if (partial_.size() + size > max_ + 1) {
     ++too_long_;
     partial_.clear();
-    state_ = State::kSkipLine;
+    skipping_ = true;
     return;
   }
   partial_.append(at, size);
@@ -43,21 +38,12 @@ void FrameReader::hold_line(const char* at, const char* end) {
 
 void FrameReader::finish() {
   // What is being skipped has been counted as too long already.
-  if (state_ == State::kCount || state_ == State::kOctets ||
-      (state_ == State::kLine && !partial_.empty())) {
-    ++unterminated_;
-  }
+  const bool under_way = state_ == State::kCount || state_ == State::kOctets ||
+                         (state_ == State::kLine && !partial_.empty());
+  if (under_way && !skipping_) ++unterminated_;
   state_ = State::kStart;
+  skipping_ = false;
   partial_.clear();
-}
-
-std::string_view FrameReader::without_end(std::string_view message) {
-  if (message.ends_with("\r\n")) {
-    message.remove_suffix(2);
-  } else if (message.ends_with('\n') || message.ends_with('\0')) {
-    message.remove_suffix(1);
-  }
-  return message;
 }
 
 }  // namespace esm

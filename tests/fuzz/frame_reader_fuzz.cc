@@ -1,5 +1,5 @@
 // A stream is cut into the same messages whatever the pieces it comes in, and no message is longer
-// than allowed, empty, or holds an LF unless it was counted.
+// than allowed or empty, or holds the end of a line.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +25,9 @@ Cut cut(std::string_view stream, std::size_t piece) {
   Cut result;
   const auto take = [&](std::string_view message) {
     if (message.empty() || message.size() > kMessageBytesMax) std::abort();
+    for (const char c : message) {
+      if (c == '\n' || c == '\0') std::abort();
+    }
     result.messages.emplace_back(message);
   };
   for (std::size_t at = 0; at < stream.size(); at += piece) {

@@ -10,6 +10,7 @@
 
 #include "sender/base/units.h"
 #include "sender/check/shown_user.h"
+#include "sender/mapping/profile_reader.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 
@@ -68,12 +69,24 @@ class NoiseCheck {
     std::string sample = fmt::format("{} of {} at {} is read as {} at {}",
                                      scenario.noise[event.message - 1U].message,
                                      scenario.endpoints[endpoint.group].host.name(endpoint.index),
-                                     format_moment(event.due), shown, reading.address.to_string());
-    (is_right(event, shown, reading.address) ? read_ : misread_).push_back(std::move(sample));
+                                     format_moment(event.due), shown, addresses_text(reading));
+    (is_right(event, shown, reading) ? read_ : misread_).push_back(std::move(sample));
   }
 
-  bool is_right(const Event& event, const std::string& shown, const IpAddress& address) const {
-    if (event.user == kNobody || address != plan_.address(event)) return false;
+  static std::string addresses_text(const Reading& reading) {
+    std::string out;
+    for (const IpAddress& address : reading.addresses()) {
+      out += (out.empty() ? "" : ", ") + address.to_string();
+    }
+    return out;
+  }
+
+  bool is_right(const Event& event, const std::string& shown, const Reading& reading) const {
+    if (event.user == kNobody) return false;
+    const IpAddress right = plan_.address(event);
+    for (const IpAddress& address : reading.addresses()) {
+      if (address != right) return false;
+    }
     const UserRef user = plan_.user_ref(event.user);
     return is_right_user(plan_.scenario().users[user.group], user.index, shown);
   }

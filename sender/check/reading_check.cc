@@ -5,11 +5,13 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
 #include "sender/check/shown_user.h"
+#include "sender/mapping/profile_reader.h"
 #include "sender/message/renderer.h"
 
 namespace esm {
@@ -98,7 +100,10 @@ class ReadingCheck {
     switch (reading.verdict) {
       case Reading::Verdict::kMapped: {
         const std::string shown = reader_.table_user(reading.user);
-        if (reading.address != plan_.address(event)) wrong_address(event, reading);
+        const IpAddress own = plan_.address(event);
+        for (const IpAddress& address : reading.addresses()) {
+          if (address != own) wrong_address(event, address.to_string());
+        }
         if (!first_of_user) return;
         const bool right = is_right_user(group, ref.index, shown);
         if (!right) {
@@ -122,7 +127,7 @@ class ReadingCheck {
         no_address_.push_back(host(event.endpoint) + ": " + plan_.address(event).to_string());
         return;
       case Reading::Verdict::kBadAddress:
-        wrong_address(event, reading);
+        wrong_address(event, fmt::format("{}, which is no address", reading.address_text()));
         return;
       case Reading::Verdict::kGaveUp:
         gave_up_.push_back(line);
@@ -130,11 +135,9 @@ class ReadingCheck {
     }
   }
 
-  void wrong_address(const Event& event, const Reading& reading) {
-    wrong_addresses_.push_back(fmt::format(
-        "{}: {} is read as {}{}", host(event.endpoint), plan_.address(event).to_string(),
-        reading.address_text,
-        reading.verdict == Reading::Verdict::kBadAddress ? ", which is no address" : ""));
+  void wrong_address(const Event& event, const std::string& shown) {
+    wrong_addresses_.push_back(fmt::format("{}: {} is read as {}", host(event.endpoint),
+                                           plan_.address(event).to_string(), shown));
   }
 
   void misread(std::vector<Warning>& warnings) {
@@ -171,7 +174,11 @@ class ReadingCheck {
     std::string general =
         "change the username regex so that it takes the whole value; the profiles traps-docs and "
         "traps-safe show how";
-    const std::string field = profile_.username_regex.substr(0, profile_.username_regex.find('('));
+    const auto* identifier = std::get_if<RegexIdentifier>(&profile_.identifier);
+    if (identifier == nullptr) {
+      return "choose the delimiter that ends the user's field, and no sooner: \\t between LEEF's";
+    }
+    const std::string field = identifier->username.substr(0, identifier->username.find('('));
     const bool plain = !field.empty() && std::all_of(field.begin(), field.end(), [](char c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
              c == '=' || c == '_' || c == ':' || c == ' ';
@@ -180,8 +187,9 @@ class ReadingCheck {
     std::vector<Better> candidates;
     for (const char* value : {R"(([a-zA-Z0-9\\\._]+))", R"(([^\s,|]+))", R"(([^\t]+))"}) {
       Profile changed = profile_;
-      changed.username_regex = field + value;
-      candidates.push_back({changed.username_regex, ProfileReader(changed)});
+      RegexIdentifier& regexes = std::get<RegexIdentifier>(changed.identifier);
+      regexes.username = field + value;
+      candidates.push_back({regexes.username, ProfileReader(changed)});
     }
     for_each_logon([&](const Event& event, bool first_of_user) {
       if (!first_of_user) return;

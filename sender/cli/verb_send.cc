@@ -12,7 +12,7 @@
 #include "sender/cli/options.h"
 #include "sender/cli/play.h"
 #include "sender/cli/verbs.h"
-#include "sender/mapping/profile.h"
+#include "sender/mapping/profile_reader.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 
@@ -89,8 +89,10 @@ std::string explanation(const std::string& message, const Profile& profile) {
   const Reading reading = reader.read(message);
   std::string out = fmt::format("message    {}\n", escape_for_display(message));
   if (reading.verdict == Reading::Verdict::kMapped) {
-    out += fmt::format("read as    {} -> {}   (profile {})\n", reading.address.to_string(),
-                       escape_for_display(reader.table_user(reading.user)), profile.name);
+    for (const IpAddress& address : reading.addresses()) {
+      out += fmt::format("read as    {} -> {}   (profile {})\n", address.to_string(),
+                         escape_for_display(reader.table_user(reading.user)), profile.name);
+    }
   } else {
     out += fmt::format("read as    nothing: {} (profile {})\n", name_of(reading.verdict),
                        profile.name);

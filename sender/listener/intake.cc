@@ -45,17 +45,25 @@ void Intake::message(std::string_view message, SenderCounters& sender, SimTime n
   }
   ++counts_.mapped;
   ++sender.mapped;
-  if (reader_.purpose() == Profile::For::kLogout) {
-    table_.logout(reading.address, now);
-    return;
-  }
   const std::string_view user = reader_.table_user(reading.user, scratch_);
-  const MappingTable::Effect effect = table_.login(reading.address, user, now);
-  if (effect == MappingTable::Effect::kRefused) {
-    ++counts_.table_full;
-  } else if (effect != MappingTable::Effect::kConfirmed && options_.follow && on_mapping_) {
-    on_mapping_(*table_.find(reading.address, now));
+  bool refused = false;
+  for (const IpAddress& address : reading.addresses()) {
+    if (reader_.purpose() == Profile::For::kLogout) {
+      table_.logout(address, now);
+    } else {
+      refused = !login(address, user, now) || refused;
+    }
   }
+  if (refused) ++counts_.table_full;
+}
+
+bool Intake::login(const IpAddress& address, std::string_view user, SimTime now) {
+  const MappingTable::Effect effect = table_.login(address, user, now);
+  if (effect == MappingTable::Effect::kRefused) return false;
+  if (effect != MappingTable::Effect::kConfirmed && options_.follow && on_mapping_) {
+    on_mapping_(*table_.find(address, now));
+  }
+  return true;
 }
 
 void Intake::too_long(std::uint64_t count, SenderCounters& sender) {

@@ -10,7 +10,7 @@
 
 #include "sender/listener/listener.h"
 #include "sender/listener/output_file.h"
-#include "sender/mapping/profile.h"
+#include "sender/mapping/profile_reader.h"
 #include "sender/mapping/table.h"
 
 namespace esm {
@@ -36,6 +36,9 @@ class Intake {
   ListenerResult result(SimTime now) const;
 
  private:
+  // False when the table is full.
+  bool login(const IpAddress& address, std::string_view user, SimTime now);
+
   ProfileReader reader_;
   const ListenerOptions& options_;
   OutputFile& received_;

@@ -1,71 +1,16 @@
 #include "sender/mapping/profile.h"
 
 #include <algorithm>
-#include <array>
-#include <cassert>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sender/base/yaml.h"
-
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "sender/mapping/regex_matcher.h"
 
 namespace esm {
 namespace {
-
-// Generous for any sane regex on the longest line a firewall takes (8,000 bytes: one backtracking
-// step a byte is 8,000), small enough that a catastrophic one gives up within milliseconds.
-constexpr std::uint32_t kMatchLimit = 100'000;
-constexpr std::uint32_t kDepthLimit = 20'000;
-constexpr std::uint32_t kHeapLimitKib = 16 * 1024;
-constexpr std::size_t kJitStackStart = 32 * 1024;
-constexpr std::size_t kJitStackMax = 1024 * 1024;
-
-// UTF cannot be switched on from within a pattern either, so that all profiles mean the same.
-constexpr std::uint32_t kCompileOptions = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP;
-
-struct CodeFree {
-  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
-};
-struct MatchDataFree {
-  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
-};
-struct MatchContextFree {
-  void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
-};
-struct JitStackFree {
-  void operator()(pcre2_jit_stack* stack) const { pcre2_jit_stack_free(stack); }
-};
-using Code = std::unique_ptr<pcre2_code, CodeFree>;
-
-PCRE2_SPTR bytes_of(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
-
-struct CompileResult {
-  Code code;
-  std::string error;       // PCRE2's own words
-  std::size_t offset = 0;  // in the pattern
-};
-
-CompileResult compile(std::string_view pattern) {
-  CompileResult result;
-  int error = 0;
-  result.code.reset(pcre2_compile(bytes_of(pattern), pattern.size(), kCompileOptions, &error,
-                                  &result.offset, nullptr));
-  if (result.code == nullptr) {
-    std::array<PCRE2_UCHAR, 256> message{};
-    pcre2_get_error_message(error, message.data(), message.size());
-    result.error = reinterpret_cast<const char*>(message.data());
-  }
-  return result;
-}
-
-std::uint32_t group_count(const pcre2_code* code) {
-  std::uint32_t count = 0;
-  pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &count);
-  return count;
-}
 
 // Where byte `offset` of a scalar's value stands in the file. YamlNode::place_in knows no escapes;
 // regexes in quotes have them ('' in single quotes, \\ in double quotes), so the raw text is
@@ -141,10 +86,10 @@ void read_regex(YamlMap& map, const RegexKey& which, const SourceText& source, s
                     which.key, out),
         "write it in single quotes, where a backslash stays a backslash");
   }
-  const CompileResult compiled = compile(out);
-  if (compiled.code == nullptr) {
-    diagnostics.error(place_in_scalar(source, *node, compiled.offset),
-                      fmt::format("{}: not a regex: {}", which.key, compiled.error),
+  const RegexVerdict regex = check_regex(out);
+  if (!regex.problem.empty()) {
+    diagnostics.error(place_in_scalar(source, *node, regex.offset),
+                      fmt::format("{}: not a regex: {}", which.key, regex.problem),
                       "the dialect is PCRE2");
     return;
   }
@@ -157,19 +102,89 @@ void read_regex(YamlMap& map, const RegexKey& which, const SourceText& source, s
         "instead: [^\\t]+");
   }
   if (!which.needs_group) return;
-  const std::uint32_t groups = group_count(compiled.code.get());
-  if (groups == 0) {
+  if (regex.groups == 0) {
     diagnostics.error(
         node->place,
         fmt::format("{}: '{}' has no group: nothing says which part is {}", which.key, out,
                     which.what),
         fmt::format("put that part in parentheses, for instance '{}'", which.example));
-  } else if (groups > 1) {
+  } else if (regex.groups > 1) {
     diagnostics.warning(
         node->place,
-        fmt::format("{}: '{}' has {} groups, only the first is read", which.key, out, groups),
+        fmt::format("{}: '{}' has {} groups, only the first is read", which.key, out, regex.groups),
         "write the others as (?:…)");
   }
+}
+
+RegexIdentifier read_regexes(YamlMap& map, const SourceText& source, Diagnostics& diagnostics) {
+  RegexIdentifier identifier;
+  read_regex(map, {"event", "the event", "Service is alive", false}, source, identifier.event,
+             diagnostics);
+  read_regex(map, {"username", "the user", "duser=([a-zA-Z0-9\\_]+)", true}, source,
+             identifier.username, diagnostics);
+  read_regex(map, {"address", "the address", "dst=([A-F0-9a-f:.]+)", true}, source,
+             identifier.address, diagnostics);
+  return identifier;
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; }
+
+// Reads a text of the field identifier, and what is wrong with any of them; null where it is.
+const YamlNode* read_literal(YamlMap& map, std::string_view key, const std::string& example,
+                             std::string& out, Diagnostics& diagnostics) {
+  const YamlNode* node = map.require(key, fmt::format("for instance {}: {}", key, example));
+  if (node == nullptr || !map.text(key, out)) return nullptr;
+  if (out.empty()) {
+    diagnostics.error(node->place, fmt::format("{}: there is nothing to look for", key),
+                      fmt::format("for instance {}", example));
+    return nullptr;
+  }
+  if (std::any_of(out.begin(), out.end(), is_control)) {
+    diagnostics.error(
+        node->place,
+        fmt::format("{}: '{}' holds a control character, which nobody can type into a firewall's "
+                    "form",
+                    key, escape_for_display(out)),
+        "write \\t for a tab and \\n for the line's end, as delimiters, outside of double quotes");
+    return nullptr;
+  }
+  return node;
+}
+
+void read_prefix(YamlMap& map, std::string_view key, const std::string& example, std::string& out,
+                 Diagnostics& diagnostics) {
+  const YamlNode* node = read_literal(map, key, example, out, diagnostics);
+  if (node == nullptr) return;
+  for (const std::string_view escape : {"\\s", "\\t", "\\n"}) {
+    if (out.find(escape) == std::string::npos) continue;
+    diagnostics.warning(
+        node->place,
+        fmt::format("{}: '{}' is looked for to the letter, '{}' and all", key, out, escape),
+        "only a delimiter that is nothing else stands for white space");
+  }
+}
+
+void read_delimiter(YamlMap& map, std::string_view key, std::string& out,
+                    Diagnostics& diagnostics) {
+  const YamlNode* node = read_literal(map, key, "\\t", out, diagnostics);
+  if (node == nullptr || out == "\\s" || out == "\\t" || out == "\\n") return;
+  if (out.find('\\') == std::string::npos) return;
+  diagnostics.error(
+      node->place,
+      fmt::format("{}: nobody has written down what '{}' means to a firewall", key, out),
+      "\\s is a space, \\t a tab, \\n the line's end; anything else is text without a "
+      "backslash");
+}
+
+FieldIdentifier read_fields(YamlMap& map, Diagnostics& diagnostics) {
+  FieldIdentifier identifier;
+  read_prefix(map, "event", "Service is alive", identifier.event, diagnostics);
+  read_prefix(map, "username-prefix", "duser=", identifier.username_prefix, diagnostics);
+  read_delimiter(map, "username-delimiter", identifier.username_delimiter, diagnostics);
+  read_prefix(map, "address-prefix", "dst=", identifier.address_prefix, diagnostics);
+  read_delimiter(map, "address-delimiter", identifier.address_delimiter, diagnostics);
+  map.count("addresses-per-log", identifier.addresses_max, 1, Reading::kAddressesMax);
+  return identifier;
 }
 
 std::string name_from(std::string_view file) {
@@ -196,22 +211,18 @@ std::optional<Profile> read_profile(const SourceText& source, Diagnostics& diagn
   map.text("about", profile.about);
 
   std::size_t type = 0;
-  if (map.require("type", "write type: regex") != nullptr &&
-      map.choice("type", {"regex", "field"}, type) && type == 1) {
-    diagnostics.error(map.find("type")->place, "type: 'field' profiles cannot be read yet",
-                      "write type: regex, with event, username and address as regexes");
-    return std::nullopt;  // its other keys belong to the other kind
+  if (map.require("type", "write type: regex, or type: field") != nullptr) {
+    map.choice("type", {"regex", "field"}, type);
   }
   std::size_t purpose = 0;
   if (map.choice("for", {"login", "logout"}, purpose)) {
     profile.purpose = purpose == 0 ? Profile::For::kLogin : Profile::For::kLogout;
   }
-  read_regex(map, {"event", "the event", "Service is alive", false}, source, profile.event_regex,
-             diagnostics);
-  read_regex(map, {"username", "the user", "duser=([a-zA-Z0-9\\_]+)", true}, source,
-             profile.username_regex, diagnostics);
-  read_regex(map, {"address", "the address", "dst=([A-F0-9a-f:.]+)", true}, source,
-             profile.address_regex, diagnostics);
+  if (type == 0) {
+    profile.identifier = read_regexes(map, source, diagnostics);
+  } else {
+    profile.identifier = read_fields(map, diagnostics);
+  }
   if (map.text("default-domain", profile.default_domain) &&
       profile.default_domain.find_first_of("\\@ \t\r\n") != std::string::npos) {
     diagnostics.error(
@@ -222,142 +233,6 @@ std::optional<Profile> read_profile(const SourceText& source, Diagnostics& diagn
   map.finish();
   if (diagnostics.errors() > errors_before) return std::nullopt;
   return profile;
-}
-
-std::string_view name_of(Reading::Verdict verdict) {
-  switch (verdict) {
-    case Reading::Verdict::kMapped:
-      return "mapped";
-    case Reading::Verdict::kNoEvent:
-      return "no-event";
-    case Reading::Verdict::kNoUser:
-      return "no-user";
-    case Reading::Verdict::kNoAddress:
-      return "no-address";
-    case Reading::Verdict::kBadAddress:
-      return "bad-address";
-    case Reading::Verdict::kGaveUp:
-      return "gave-up";
-  }
-  assert(false);
-  return "";
-}
-
-struct ProfileReader::Compiled {
-  enum class Found : std::uint8_t { kYes, kNo, kGaveUp };
-
-  Profile::For purpose = Profile::For::kLogin;
-  std::string default_domain;
-  Code event, username, address;
-  // The order matters: the context refers to the stack and is freed first.
-  std::unique_ptr<pcre2_jit_stack, JitStackFree> jit_stack;
-  std::unique_ptr<pcre2_match_context, MatchContextFree> context;
-  std::unique_ptr<pcre2_match_data, MatchDataFree> match;
-
-  Code prepare(std::string_view pattern) const {
-    CompileResult result = compile(pattern);
-    assert(result.code != nullptr && "read_profile accepted it");
-    // Without JIT (no support on this CPU, no executable memory allowed) pcre2_match interprets:
-    // slower, the same answers.
-    pcre2_jit_compile(result.code.get(), PCRE2_JIT_COMPLETE);
-    return std::move(result.code);
-  }
-
-  // `group` becomes the text of the first group, or of the whole match where there is none.
-  Found search(const pcre2_code* code, std::string_view line, std::string_view& group) const {
-    // PCRE2 wants a pointer even to nothing.
-    const std::string_view subject = line.data() == nullptr ? std::string_view("") : line;
-    const int groups =
-        pcre2_match(code, bytes_of(subject), subject.size(), 0, 0, match.get(), context.get());
-    if (groups == PCRE2_ERROR_NOMATCH) return Found::kNo;
-    // Match, depth, heap or JIT stack limit: this regex is too expensive on this line.
-    if (groups < 0) return Found::kGaveUp;
-    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(match.get());
-    // Behind the last group that matched there is nothing: \K and groups in branches not taken.
-    const std::size_t at = groups == 1 ? 0 : 2;
-    if (at == 0 && group_count(code) > 0) {
-      group = {};
-      return Found::kYes;
-    }
-    // Lookbehinds with \K can make an end before its start; that is no text.
-    if (offsets[at] == PCRE2_UNSET || offsets[at + 1] < offsets[at]) {
-      group = {};
-    } else {
-      group = subject.substr(offsets[at], offsets[at + 1] - offsets[at]);
-    }
-    return Found::kYes;
-  }
-};
-
-ProfileReader::ProfileReader(const Profile& profile) : compiled_(std::make_unique<Compiled>()) {
-  compiled_->purpose = profile.purpose;
-  compiled_->default_domain = profile.default_domain;
-  compiled_->event = compiled_->prepare(profile.event_regex);
-  compiled_->username = compiled_->prepare(profile.username_regex);
-  compiled_->address = compiled_->prepare(profile.address_regex);
-  // Two pairs of offsets: the whole match and the first group. More groups than that make
-  // pcre2_match return 0, "too small", so the largest regex decides.
-  std::uint32_t pairs = 2;
-  for (const Code* code : {&compiled_->event, &compiled_->username, &compiled_->address}) {
-    pairs = std::max(pairs, group_count(code->get()) + 1);
-  }
-  compiled_->match.reset(pcre2_match_data_create(pairs, nullptr));
-  compiled_->context.reset(pcre2_match_context_create(nullptr));
-  assert(compiled_->match != nullptr && compiled_->context != nullptr);
-  pcre2_match_context* context = compiled_->context.get();
-  pcre2_set_match_limit(context, kMatchLimit);
-  pcre2_set_depth_limit(context, kDepthLimit);
-  pcre2_set_heap_limit(context, kHeapLimitKib);
-  compiled_->jit_stack.reset(pcre2_jit_stack_create(kJitStackStart, kJitStackMax, nullptr));
-  if (compiled_->jit_stack != nullptr) {
-    pcre2_jit_stack_assign(context, nullptr, compiled_->jit_stack.get());
-  }
-}
-
-ProfileReader::~ProfileReader() = default;
-ProfileReader::ProfileReader(ProfileReader&&) noexcept = default;
-
-Profile::For ProfileReader::purpose() const { return compiled_->purpose; }
-
-Reading ProfileReader::read(std::string_view line) const {
-  using Found = Compiled::Found;
-  using Verdict = Reading::Verdict;
-  Reading reading;
-  std::string_view event;
-  Found found = compiled_->search(compiled_->event.get(), line, event);
-  if (found != Found::kYes) {
-    reading.verdict = found == Found::kNo ? Verdict::kNoEvent : Verdict::kGaveUp;
-    return reading;
-  }
-  found = compiled_->search(compiled_->username.get(), line, reading.user);
-  if (found != Found::kYes || reading.user.empty()) {
-    reading.user = {};
-    reading.verdict = found == Found::kGaveUp ? Verdict::kGaveUp : Verdict::kNoUser;
-    return reading;
-  }
-  found = compiled_->search(compiled_->address.get(), line, reading.address_text);
-  if (found != Found::kYes || reading.address_text.empty()) {
-    reading.address_text = {};
-    reading.verdict = found == Found::kGaveUp ? Verdict::kGaveUp : Verdict::kNoAddress;
-    return reading;
-  }
-  const std::optional<IpAddress> address = IpAddress::parse(reading.address_text);
-  reading.verdict = address ? Verdict::kMapped : Verdict::kBadAddress;
-  if (address) reading.address = *address;
-  return reading;
-}
-
-std::string_view ProfileReader::table_user(std::string_view user, std::string& scratch) const {
-  if (compiled_->default_domain.empty() || user.find_first_of("\\@") != std::string_view::npos) {
-    return user;
-  }
-  scratch.assign(compiled_->default_domain).append(1, '\\').append(user);
-  return scratch;
-}
-
-std::string ProfileReader::table_user(std::string_view user) const {
-  std::string scratch;
-  return std::string(table_user(user, scratch));
 }
 
 }  // namespace esm

@@ -39,11 +39,11 @@ class IdealReceiver {
 
   Reading::Verdict take(std::string_view line, SimTime now) {
     const Reading reading = profile_.read(line);
-    if (reading.verdict == Reading::Verdict::kMapped) {
+    for (const IpAddress& address : reading.addresses()) {
       if (profile_.purpose() == Profile::For::kLogout) {
-        table_.logout(reading.address, now);
+        table_.logout(address, now);
       } else {
-        table_.login(reading.address, profile_.table_user(reading.user, scratch_), now);
+        table_.login(address, profile_.table_user(reading.user, scratch_), now);
       }
     }
     return reading.verdict;

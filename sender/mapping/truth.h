@@ -8,7 +8,7 @@
 
 #include "sender/base/hash.h"
 #include "sender/base/units.h"
-#include "sender/mapping/profile.h"
+#include "sender/mapping/profile_reader.h"
 #include "sender/mapping/table.h"
 #include "sender/message/template.h"
 #include "sender/scenario/plan.h"

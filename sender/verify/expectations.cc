@@ -77,11 +77,15 @@ class Expectations {
     if (event.message == 0 && !watched_.contains(input_.plan.address(event))) return;
     const std::string line = renderer_.render(event);
     const Reading reading = profile_.read(line);
-    if (reading.verdict != Reading::Verdict::kMapped) return;
-    const auto found = watched_.find(reading.address);
-    if (found == watched_.end()) return;
-    Watched& watched = found->second;
-    const std::string user = profile_.table_user(reading.user);
+    for (const IpAddress& address : reading.addresses()) {
+      const auto found = watched_.find(address);
+      if (found == watched_.end()) continue;
+      apply(event, answer, address, profile_.table_user(reading.user), found->second);
+    }
+  }
+
+  void apply(const Event& event, const SentRule::Answer& answer, const IpAddress& address,
+             const std::string& user, Watched& watched) {
     if (!answer.due || answer.sent == Sent::kNotSent) {
       watched.not_sent = fmt::format("{}: {}", describe(input_.plan, event), describe(answer));
     } else if (answer.sent == Sent::kUncertain) {
@@ -92,9 +96,9 @@ class Expectations {
       watched.maybe = false;
       watched.not_sent.clear();
       if (profile_.purpose() == Profile::For::kLogin) {
-        table_.login(reading.address, user, event.due);
+        table_.login(address, user, event.due);
       } else {
-        table_.logout(reading.address, event.due);
+        table_.logout(address, event.due);
       }
     }
   }

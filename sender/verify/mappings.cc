@@ -101,8 +101,9 @@ class TableCheck {
       }
       if (answer.sent == Sent::kSent && event.due <= certain_until_) return true;
       const Reading reading = profile_.read(line);
-      if (login && reading.verdict == Reading::Verdict::kMapped) {
-        maybe_[reading.address].push_back({profile_.table_user(reading.user), event.due});
+      if (!login) return false;
+      for (const IpAddress& address : reading.addresses()) {
+        maybe_[address].push_back({profile_.table_user(reading.user), event.due});
       }
       return false;
     };
@@ -242,23 +243,29 @@ class TableCheck {
           if (event.kind == EventKind::kNoise && sent) look_for_decoy(event, line, histories);
           continue;
         }
-        const auto found = histories.find(reading.address);
-        if (found == histories.end()) continue;
-        History& history = found->second.second;
-        const std::string user = profile_.table_user(reading.user);
-        if (!answer.due || answer.sent == Sent::kNotSent || !input_.shard.holds(event.endpoint)) {
-          history.lost =
-              fmt::format("{}, did not leave: {}", describe(input_.plan, event), describe(answer));
-          continue;
+        for (const IpAddress& address : reading.addresses()) {
+          const auto found = histories.find(address);
+          if (found == histories.end()) continue;
+          remember(event, answer, profile_.table_user(reading.user), found->second);
         }
-        history.lost.clear();
-        history.last = event;
-        history.last_user = user;
-        if (shown_as(user, found->second.first->finding.found)) history.of_found = event;
       }
     }
     for (Wrong& wrong : wrong_)
       wrong.finding.reason = reason(wrong, histories[wrong.address].second);
+  }
+
+  void remember(const Event& event, const SentRule::Answer& answer, const std::string& user,
+                Histories::mapped_type& of) const {
+    History& history = of.second;
+    if (!answer.due || answer.sent == Sent::kNotSent || !input_.shard.holds(event.endpoint)) {
+      history.lost =
+          fmt::format("{}, did not leave: {}", describe(input_.plan, event), describe(answer));
+      return;
+    }
+    history.lost.clear();
+    history.last = event;
+    history.last_user = user;
+    if (shown_as(user, of.first->finding.found)) history.of_found = event;
   }
 
   // The words that a careless receiver finds in a line that is no heartbeat.

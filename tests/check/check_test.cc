@@ -137,7 +137,7 @@ TEST(Check, ATemplateTheProfileDoesNotKnowIsFoundOut) {
   EXPECT_EQ(warnings[0].problem,
             "of 1 user's messages the profile traps-kb reads no user: they are never mapped");
   Profile profile = played.profile();
-  profile.event_regex = "Service is dead";
+  std::get<RegexIdentifier>(profile.identifier).event = "Service is dead";
   CheckOptions options;
   options.epoch = played.epoch();
   const auto others = check_at_receiver(played.plan(), played.templates(), profile, options);
@@ -153,17 +153,18 @@ TEST(Check, AnAddressReadFromAnotherFieldIsFoundOut) {
   Profile profile = played.profile();
   CheckOptions options;
   options.epoch = played.epoch();
-  profile.address_regex = "([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)";  // the ESM's, in the head
+  std::get<RegexIdentifier>(profile.identifier).address =
+      "([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)";  // the ESM's, in the head
   auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "address-misread");
   EXPECT_EQ(warnings[0].samples[0].find("w10: 10.0.1.51 is read as "), 0U)
       << warnings[0].samples[0];
-  profile.address_regex = "dst=([a-f0-9]+)";
+  std::get<RegexIdentifier>(profile.identifier).address = "dst=([a-f0-9]+)";
   warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51 is read as 10, which is no address");
-  profile.address_regex = "source=([0-9.]+)";
+  std::get<RegexIdentifier>(profile.identifier).address = "source=([0-9.]+)";
   warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "address-unread");

@@ -36,7 +36,7 @@ def offered(folder, *words):
         (["check", "--print-plan", "morn"], ["morning-logon"]),
         (["truth", "--format", "=", "p"], ["panos"]),
         (["verify", "--scenario", "first"], ["first-contact"]),
-        (["listen", "--profile", "traps-k"], ["traps-kb"]),
+        (["listen", "--profile", "traps-k"], ["traps-kb", "traps-kb-field"]),
         (["run", "--tls-ca", ""], ["mine.pem"]),
         (["run", "mine"], ["mine.pem"]),
     ],

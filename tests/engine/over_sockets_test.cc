@@ -40,9 +40,7 @@ class Receiver {
     options_.on_ready = [&ready](const ListenerPorts& real) { ready.set_value(real); };
     thread_ = std::thread([this] {
       Profile profile;
-      profile.event_regex = "PC-";
-      profile.username_regex = "(PC)";
-      profile.address_regex = " ([0-9.]+) ";
+      profile.identifier = RegexIdentifier{"PC-", "(PC)", " ([0-9.]+) "};
       result_ = listen(profile, options_, {}, diagnostics_);
     });
     if (ports.wait_for(kDeadline) == std::future_status::ready) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "sender/mapping/profile.h"
+#include "sender/mapping/profile_reader.h"
 
 namespace {
 
@@ -35,7 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!profile) return 0;
   const esm::ProfileReader reader(*profile);
   const esm::Reading reading = reader.read(line);
-  if (!inside(reading.user, line) || !inside(reading.address_text, line)) std::abort();
+  if (!inside(reading.user, line) || reading.text_count > esm::Reading::kAddressesMax) std::abort();
+  for (const std::string_view address : reading.texts) {
+    if (!inside(address, line)) std::abort();
+  }
+  const bool mapped = reading.verdict == esm::Reading::Verdict::kMapped;
+  if (mapped == reading.addresses().empty() || (mapped && reading.user.empty())) std::abort();
   reader.table_user(reading.user);
   return 0;
 }

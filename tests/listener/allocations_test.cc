@@ -17,9 +17,8 @@ TEST(Intake, AConfirmationAllocatesNothing) {
   OutputFile closed;
   const std::function<void(const Mapping&)> nobody;
   Profile with_domain;
-  with_domain.event_regex = "alive";
-  with_domain.username_regex = "duser=([a-zA-Z0-9\\_]+)";
-  with_domain.address_regex = "dst=([A-F0-9a-f:.]+)";
+  with_domain.identifier =
+      RegexIdentifier{"alive", "duser=([a-zA-Z0-9\\_]+)", "dst=([A-F0-9a-f:.]+)"};
   with_domain.default_domain = "A-DOMAIN-WITH-A-LONG-NAME";
   Intake intake(with_domain, options, closed, nobody);
   const std::string line =

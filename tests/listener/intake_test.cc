@@ -13,9 +13,7 @@ using std::chrono::seconds;
 
 Profile profile() {
   Profile out;
-  out.event_regex = "alive";
-  out.username_regex = "duser=([a-zA-Z0-9\\_]+)";
-  out.address_regex = "dst=([A-F0-9a-f:.]+)";
+  out.identifier = RegexIdentifier{"alive", "duser=([a-zA-Z0-9\\_]+)", "dst=([A-F0-9a-f:.]+)"};
   return out;
 }
 

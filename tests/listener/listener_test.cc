@@ -40,9 +40,8 @@ constexpr seconds kDeadline{30};
 
 Profile kb_profile() {
   Profile profile;
-  profile.event_regex = "Service is alive";
-  profile.username_regex = "duser=([a-zA-Z0-9\\_]+)";
-  profile.address_regex = "dst=([A-F0-9a-f:.]+)";
+  profile.identifier =
+      RegexIdentifier{"Service is alive", "duser=([a-zA-Z0-9\\_]+)", "dst=([A-F0-9a-f:.]+)"};
   return profile;
 }
 

@@ -54,9 +54,8 @@ Template heartbeat() {
 
 Profile kb_profile() {
   Profile profile;
-  profile.event_regex = "Service is alive";
-  profile.username_regex = "duser=([a-zA-Z0-9\\_]+)";
-  profile.address_regex = "dst=([A-F0-9a-f:.]+)";
+  profile.identifier =
+      RegexIdentifier{"Service is alive", "duser=([a-zA-Z0-9\\_]+)", "dst=([A-F0-9a-f:.]+)"};
   return profile;
 }
 
@@ -168,9 +167,7 @@ TEST(Truth, CountsWhyLinesTaughtNothing) {
            {"alive", "duser=(\\w+)", "duser=(\\S+)", &TruthCounts::bad_address},
        }) {
     Profile profile = kb_profile();
-    profile.event_regex = row.event;
-    profile.username_regex = row.user;
-    profile.address_regex = row.address;
+    profile.identifier = RegexIdentifier{row.event, row.user, row.address};
     const ProfileReader reader(profile);
     TruthCounts counts;
     const std::vector<SimTime> moments{hours{5}};

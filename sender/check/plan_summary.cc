@@ -186,7 +186,6 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
   std::int64_t second = -1;
   std::uint64_t this_second = 0, walked = 0;
   Schedule schedule(plan, shard.split(0, summary.sample));
-  summary.schedule_bytes = schedule.bytes();
   std::vector<Event> events(4096);
   while (const std::size_t count = schedule.next(events)) {
     for (const Event& event : std::span(events).first(count)) {
@@ -219,6 +218,7 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
 
   const std::uint64_t times = summary.sample;
   summary.messages = walked * times;
+  summary.schedule_bytes = schedule.bytes();
   for (std::uint64_t& count : summary.by_kind) count *= times;
   for (std::uint64_t& count : summary.by_group) count *= times;
   summary.peak *= times;

@@ -34,7 +34,7 @@ std::string to_the_second(SimTime at) {
 class SessionCheck {
  public:
   SessionCheck(const Plan& plan, const CheckOptions& options)
-      : plan_(plan), desk_(1, sessions_max(plan), remembers_clocks(plan.scenario())) {
+      : plan_(plan), changes_(1, sessions_max(plan), remembers_clocks(plan.scenario())) {
     settle_ = settle_time(options.speed.value_or(Speed{}));
     for (const EndpointGroup& group : plan.scenario().endpoints) {
       beats_.emplace_back(group, hash64(group.key), plan.seed());
@@ -48,7 +48,7 @@ class SessionCheck {
       const AgentManner manner(plan_.scenario().endpoints[ref.group]);
       // Where a rate says when messages are due, logons are told no sooner.
       if (!manner.speaks) continue;
-      desk_.reset(0);
+      changes_.reset(0, state_);
       const Desk desk{endpoint, ref, manner};
       told_ = {};
       SimTime at = plan_.changes_at(endpoint, SimTime{-1}, changes);
@@ -92,7 +92,7 @@ class SessionCheck {
   }
 
  private:
-  // The endpoint that is looked at; what it is in is desk_[0].
+  // The endpoint that is looked at; what it is in is state_.
   struct Desk {
     std::uint32_t endpoint = 0;
     EndpointRef ref;
@@ -105,19 +105,18 @@ class SessionCheck {
 
   // `next`: when something else changes.
   void look_at(const Change& change, SimTime next, const Desk& desk) {
-    const bool was_in_front = desk_[0].is(EndpointState::kOccupied) && desk_[0].user == change.user;
+    const bool was_in_front = state_.is(EndpointState::kOccupied) && state_.user == change.user;
     if (change.kind == Activity::Kind::kLogon) look_at_logon(change, desk);
-    desk_.apply(0, desk.manner, change);
-    const EndpointState& state = desk_[0];
+    changes_.apply(0, state_, desk.manner, change);
     if (change.kind != Activity::Kind::kLogoff || !was_in_front) return;
-    if (!state.is(EndpointState::kOccupied) || state.is(EndpointState::kAsleep)) return;
+    if (!state_.is(EndpointState::kOccupied) || state_.is(EndpointState::kAsleep)) return;
     const SimTime beat = beats_[desk.ref.group]
-                             .first_at_or_after(desk.ref.index, change.at, desk_.clock_start(0))
+                             .first_at_or_after(desk.ref.index, change.at, changes_.clock_start(0))
                              .due;
     if (next <= change.at || beat <= change.at) return;
     unheard_.push_back(
         fmt::format("{}: {} logs off at {}, {} is {}", place(desk, change.at), user(change.user),
-                    format_moment(change.at), user(state.user),
+                    format_moment(change.at), user(state_.user),
                     beat < next ? "heard of at " + to_the_second(beat) : "not heard of again"));
   }
 
@@ -135,7 +134,7 @@ class SessionCheck {
   std::string place(const Desk& desk, SimTime at) const {
     return fmt::format("{} ({})",
                        plan_.scenario().endpoints[desk.ref.group].host.name(desk.ref.index),
-                       plan_.address(desk.endpoint, desk_[0].site, at).to_string());
+                       plan_.address(desk.endpoint, state_.site, at).to_string());
   }
 
   std::string user(std::uint32_t index) const {
@@ -144,8 +143,9 @@ class SessionCheck {
   }
 
   const Plan& plan_;
-  EndpointStates desk_;  // of one endpoint
-  Told told_;            // there
+  EndpointState state_;  // of one endpoint
+  EndpointChanges changes_;
+  Told told_;  // there
   SimTime settle_{};
   std::vector<Heartbeat> beats_;  // of each group
   std::vector<std::string> unheard_, contested_;

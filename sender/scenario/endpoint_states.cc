@@ -16,47 +16,46 @@ bool stops(Activity::Kind kind) {
 
 }  // namespace
 
-EndpointStates::EndpointStates(std::uint32_t count, std::uint64_t behind_max, bool clocks)
-    : states_(count), clocks_(clocks ? count : 0) {
+EndpointChanges::EndpointChanges(std::uint32_t count, std::uint64_t behind_max, bool clocks)
+    : clocks_(clocks ? count : 0) {
   if (behind_max == 0) return;
   behind_ = LargeArray<std::uint32_t>(count);
   for (std::uint32_t i = 0; i < count; ++i) behind_[i] = kNone;
   sessions_ = LargeArray<Session>(static_cast<std::size_t>(behind_max));
 }
 
-std::size_t EndpointStates::bytes() const {
+std::size_t EndpointChanges::bytes() const {
   const auto size = [](const auto& array) { return array.size() * sizeof(array[0]); };
-  return size(states_) + size(clocks_) + size(behind_) + size(sessions_);
+  return size(clocks_) + size(behind_) + size(sessions_);
 }
 
-void EndpointStates::reset(std::uint32_t i) {
-  all_log_off(i, IdleBeat::kSilent);
-  states_[i] = {};
+void EndpointChanges::reset(std::uint32_t i, EndpointState& state) {
+  all_log_off(i, state, IdleBeat::kSilent);
+  state = {};
   if (clocks_.size() > 0) clocks_[i] = 0;
 }
 
-std::optional<EventKind> EndpointStates::apply(std::uint32_t i, const AgentManner& manner,
-                                               const Change& change) {
-  EndpointState& state = states_[i];
+std::optional<EventKind> EndpointChanges::apply(std::uint32_t i, EndpointState& state,
+                                                const AgentManner& manner, const Change& change) {
   std::optional<EventKind> said;
   switch (change.kind) {
     case Activity::Kind::kLogon:
       // Whoever sits down at a machine has it running.
-      if (state.is(EndpointState::kOff)) start(i, change.at);
+      if (state.is(EndpointState::kOff)) start(i, state, change.at);
       state.set(EndpointState::kAsleep, false);
-      log_on(i, change.user);
+      log_on(i, state, change.user);
       if (manner.logon_clock) clocks_[i] = change.at.count();
       said = EventKind::kLogon;
       break;
     case Activity::Kind::kLogoff:
-      log_off(i, change.user, manner.idle);
+      log_off(i, state, change.user, manner.idle);
       break;
     case Activity::Kind::kLock:
       break;  // the session goes on, and so do the heartbeats
     case Activity::Kind::kUnlock:
-      if (state.is(EndpointState::kOff) || !is_logged_on(i, change.user)) break;
+      if (state.is(EndpointState::kOff) || !is_logged_on(i, state, change.user)) break;
       state.set(EndpointState::kAsleep, false);
-      log_on(i, change.user);
+      log_on(i, state, change.user);
       said = EventKind::kUnlock;
       break;
     case Activity::Kind::kSleep:
@@ -69,12 +68,12 @@ std::optional<EventKind> EndpointStates::apply(std::uint32_t i, const AgentManne
       break;
     case Activity::Kind::kBoot:
       if (!state.is(EndpointState::kOff)) break;
-      start(i, change.at);
+      start(i, state, change.at);
       if (state.beats(manner)) said = EventKind::kBoot;
       break;
     case Activity::Kind::kShutdown:
     case Activity::Kind::kCrash:
-      all_log_off(i, manner.idle);
+      all_log_off(i, state, manner.idle);
       state.set(EndpointState::kAsleep, false);
       state.set(EndpointState::kOff, true);
       break;
@@ -88,14 +87,13 @@ std::optional<EventKind> EndpointStates::apply(std::uint32_t i, const AgentManne
   return manner.speaks && !change.silent ? said : std::nullopt;
 }
 
-void EndpointStates::start(std::uint32_t i, SimTime at) {
-  states_[i].set(EndpointState::kOff, false);
+void EndpointChanges::start(std::uint32_t i, EndpointState& state, SimTime at) {
+  state.set(EndpointState::kOff, false);
   if (clocks_.size() > 0) clocks_[i] = at.count();
 }
 
-void EndpointStates::log_on(std::uint32_t i, std::uint32_t user) {
-  EndpointState& state = states_[i];
-  if (state.is(EndpointState::kOccupied)) log_off(i, user, IdleBeat::kSilent);
+void EndpointChanges::log_on(std::uint32_t i, EndpointState& state, std::uint32_t user) {
+  if (state.is(EndpointState::kOccupied)) log_off(i, state, user, IdleBeat::kSilent);
   if (state.is(EndpointState::kOccupied)) {
     const std::uint32_t session = take_session();
     sessions_[session] = {state.user, behind_[i]};
@@ -106,8 +104,8 @@ void EndpointStates::log_on(std::uint32_t i, std::uint32_t user) {
 }
 
 // Changes nothing where they are not logged on.
-void EndpointStates::log_off(std::uint32_t i, std::uint32_t user, IdleBeat idle) {
-  EndpointState& state = states_[i];
+void EndpointChanges::log_off(std::uint32_t i, EndpointState& state, std::uint32_t user,
+                              IdleBeat idle) {
   if (!state.is(EndpointState::kOccupied)) return;
   const bool alone = behind_.size() == 0 || behind_[i] == kNone;
   if (state.user == user && alone) {
@@ -131,8 +129,8 @@ void EndpointStates::log_off(std::uint32_t i, std::uint32_t user, IdleBeat idle)
   give_back(session);
 }
 
-bool EndpointStates::is_logged_on(std::uint32_t i, std::uint32_t user) const {
-  const EndpointState& state = states_[i];
+bool EndpointChanges::is_logged_on(std::uint32_t i, const EndpointState& state,
+                                   std::uint32_t user) const {
   if (!state.is(EndpointState::kOccupied)) return false;
   if (state.user == user) return true;
   if (behind_.size() == 0) return false;
@@ -141,17 +139,17 @@ bool EndpointStates::is_logged_on(std::uint32_t i, std::uint32_t user) const {
   return session != kNone;
 }
 
-void EndpointStates::all_log_off(std::uint32_t i, IdleBeat idle) {
-  while (states_[i].is(EndpointState::kOccupied)) log_off(i, states_[i].user, idle);
+void EndpointChanges::all_log_off(std::uint32_t i, EndpointState& state, IdleBeat idle) {
+  while (state.is(EndpointState::kOccupied)) log_off(i, state, state.user, idle);
 }
 
-std::uint32_t EndpointStates::take_session() {
+std::uint32_t EndpointChanges::take_session() {
   if (free_session_ != kNone) return std::exchange(free_session_, sessions_[free_session_].below);
   assert(sessions_used_ < sessions_.size());
   return sessions_used_++;
 }
 
-void EndpointStates::give_back(std::uint32_t session) {
+void EndpointChanges::give_back(std::uint32_t session) {
   sessions_[session].below = std::exchange(free_session_, session);
 }
 

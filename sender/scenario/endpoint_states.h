@@ -52,25 +52,26 @@ struct EndpointState {
 };
 static_assert(sizeof(EndpointState) == 24);
 
-class EndpointStates {
+// Changes the states of endpoints, and keeps of them what a heartbeat does not need: who is logged
+// on behind the one in front, and since when clocks count.
+class EndpointChanges {
  public:
   // `count` endpoints, of all of whom together at most `behind_max` users are logged on behind
   // somebody else at one moment. `clocks`: whether the moments are remembered from which beats
-  // count (remembers_clocks()).
-  EndpointStates(std::uint32_t count, std::uint64_t behind_max, bool clocks);
-
-  EndpointState& operator[](std::uint32_t i) { return states_[i]; }
-  const EndpointState& operator[](std::uint32_t i) const { return states_[i]; }
+  // count (remembers_clocks()). Each of these takes 8 bytes, where there are any.
+  EndpointChanges(std::uint32_t count, std::uint64_t behind_max, bool clocks);
 
   // From when endpoint i's beats count: its latest logon, or the start of a machine that was off.
   // 0 where it has been running since before the scenario.
   SimTime clock_start(std::uint32_t i) const {
     return SimTime{clocks_.size() == 0 ? 0 : clocks_[i]};
   }
-  // `change` happens at endpoint i. What its agent sends because of it, if it does.
-  std::optional<EventKind> apply(std::uint32_t i, const AgentManner& manner, const Change& change);
+  // `change` happens at endpoint i, which is in `state`. What its agent sends because of it, if it
+  // does.
+  std::optional<EventKind> apply(std::uint32_t i, EndpointState& state, const AgentManner& manner,
+                                 const Change& change);
   // Endpoint i is again as it is before the scenario begins.
-  void reset(std::uint32_t i);
+  void reset(std::uint32_t i, EndpointState& state);
 
   std::size_t bytes() const;
 
@@ -81,15 +82,14 @@ class EndpointStates {
     std::uint32_t below;
   };
 
-  void log_on(std::uint32_t i, std::uint32_t user);
-  void log_off(std::uint32_t i, std::uint32_t user, IdleBeat idle);
-  bool is_logged_on(std::uint32_t i, std::uint32_t user) const;
-  void all_log_off(std::uint32_t i, IdleBeat idle);
-  void start(std::uint32_t i, SimTime at);
+  void log_on(std::uint32_t i, EndpointState& state, std::uint32_t user);
+  void log_off(std::uint32_t i, EndpointState& state, std::uint32_t user, IdleBeat idle);
+  bool is_logged_on(std::uint32_t i, const EndpointState& state, std::uint32_t user) const;
+  void all_log_off(std::uint32_t i, EndpointState& state, IdleBeat idle);
+  void start(std::uint32_t i, EndpointState& state, SimTime at);
   std::uint32_t take_session();
   void give_back(std::uint32_t session);
 
-  LargeArray<EndpointState> states_;
   LargeArray<std::int64_t> clocks_;   // ns
   LargeArray<std::uint32_t> behind_;  // the first session behind the one in front
   LargeArray<Session> sessions_;

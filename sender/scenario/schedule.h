@@ -26,12 +26,12 @@ class Schedule {
   // Due time of the next event, kNever if there is none.
   SimTime next_due() const;
 
-  // Memory it holds, at most: of what it has reserved, the system gives what is touched.
+  // Memory it has used so far.
   std::size_t bytes() const;
 
  private:
-  class Calendar;
-  std::unique_ptr<Calendar> calendar_;
+  class Fleet;
+  std::unique_ptr<Fleet> fleet_;
 };
 
 }  // namespace esm

@@ -1,4 +1,33 @@
 # Tab completion of esm-sender for bash. The program itself knows its verbs, options and shipped files.
+
+# --set NAME=VALUE: the parameters of the scenario that stands on the command line. Bash makes three words of it.
+_esm_sender_setting() {
+  local last=$COMP_CWORD typed word setting
+  typed=${COMP_WORDS[last]}
+  while ((last > 2)) && [[ ${COMP_WORDS[last - 1]} != --set ]]; do
+    ((--last))
+    typed=${COMP_WORDS[last]}$typed
+    ((COMP_CWORD - last < 4)) || return 1
+  done
+  [[ ${COMP_WORDS[last - 1]} == --set && $typed != -* ]] || return 1
+  [[ $typed != =* ]] || typed=${typed#=} # --set=NAME
+  case ${COMP_WORDS[1]} in run | render | check | truth | verify) ;; *) return 1 ;; esac
+  for word in "${COMP_WORDS[@]:2}"; do
+    [[ $word != -* && -n $word ]] || continue
+    while IFS= read -r setting; do
+      [[ $setting == "$typed"* ]] || continue
+      # What stands before '=' is there already.
+      [[ $typed != *=* ]] || setting=${setting#*=}
+      COMPREPLY+=("$setting")
+    done < <("$program" --complete settings "$word" 2>/dev/null)
+    [ ${#COMPREPLY[@]} -eq 0 ] || break
+  done
+  if [ ${#COMPREPLY[@]} -eq 1 ] && [[ ${COMPREPLY[0]} == *= ]]; then
+    compopt -o nospace 2>/dev/null || true
+  fi
+  return 0
+}
+
 _esm_sender() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]:-}
   local program=${COMP_WORDS[0]}
@@ -7,6 +36,7 @@ _esm_sender() {
     mapfile -t COMPREPLY < <(compgen -W "$("$program" --complete verbs) --help --version" -- "$cur")
     return
   fi
+  if _esm_sender_setting; then return; fi
   # Bash makes three words of --option=value.
   if [[ $cur == = ]]; then
     cur=

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,9 +15,11 @@
 
 #include "sender/base/edit_distance.h"
 #include "sender/cli/exit_status.h"
+#include "sender/cli/files_beside.h"
 #include "sender/cli/receiver_preset.h"
 #include "sender/cli/shipped.h"
 #include "sender/cli/verbs.h"
+#include "sender/scenario/scenario_reader.h"
 
 namespace esm {
 namespace {
@@ -81,6 +86,22 @@ int complete(std::string_view kind) {
   return show(text);
 }
 
+// The same of the parameters of a scenario: "name=", or of a choice every "name=value".
+int complete_settings(const std::string& scenario) {
+  Diagnostics unsaid;
+  const std::optional<SourceText> source = load_input(InputKind::kScenario, scenario, {}, unsaid);
+  if (!source) return kAllWell;
+  const std::unique_ptr<ScenarioFiles> files = files_beside(scenario);
+  std::string text;
+  for (const ParameterOffer& parameter : offered_parameters(*source, files.get())) {
+    if (parameter.choices.empty()) text += parameter.name + "=\n";
+    for (const std::string& choice : parameter.choices) {
+      text += parameter.name + "=" + choice + "\n";
+    }
+  }
+  return show(text);
+}
+
 }  // namespace
 
 int run_cli(std::span<const std::string> words) {
@@ -97,6 +118,9 @@ int run_cli(std::span<const std::string> words) {
   if (word == "--help" || word == "-h" || word == "help") return show(help());
   if (word == "--version") return show("esm-sender " ESM_VERSION "\n");
   if (word == "--complete" && words.size() == 2) return complete(words[1]);
+  if (word == "--complete" && words.size() == 3 && words[1] == "settings") {
+    return complete_settings(words[2]);
+  }
   for (const Verb& verb : kVerbs) {
     if (verb.name == word) return verb.run(words.subspan(1));
   }

@@ -114,6 +114,7 @@ class Parameter {
   }
 
   const std::string& initial() const { return default_; }
+  const std::vector<std::string>& choices() const { return choices_; }
 
   // Whether `text` is a value of it; `what` begins the message otherwise.
   bool check(const std::string& text, const Place& place, const std::string& what,
@@ -274,6 +275,19 @@ bool parse_setting(const std::string& text, Setting& out, Diagnostics& diagnosti
   }
   out = {text.substr(0, equals), text.substr(equals + 1)};
   return true;
+}
+
+std::vector<ParameterOffer> offered_parameters(const YamlNode& root) {
+  std::vector<ParameterOffer> offered;
+  for (const YamlEntry& part : root.entries) {
+    if (part.key != "parameters") continue;
+    for (const YamlEntry& entry : part.value.entries) {
+      Parameter parameter;
+      Diagnostics unsaid;
+      if (parameter.declare(entry, unsaid)) offered.push_back({entry.key, parameter.choices()});
+    }
+  }
+  return offered;
 }
 
 bool fill_in_parameters(YamlNode& root, const std::vector<Setting>& settings,

@@ -371,4 +371,12 @@ std::optional<Scenario> read_scenario(const SourceText& source, const ScenarioCo
   return Reader(source, context, diagnostics).read();
 }
 
+std::vector<ParameterOffer> offered_parameters(const SourceText& source, ScenarioFiles* files) {
+  Diagnostics unsaid;
+  std::optional<YamlNode> root = parse_yaml(source, kScenarioBytesMax, unsaid);
+  LoadedFiles loaded(files, unsaid);
+  if (!root || !merge_includes(*root, loaded, unsaid)) return {};
+  return offered_parameters(*root);
+}
+
 }  // namespace esm

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sender/base/diagnostics.h"
+#include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario.h"
 #include "sender/scenario/scenario_files.h"
 
@@ -26,5 +27,8 @@ std::optional<Scenario> read_scenario(const SourceText& source, const ScenarioCo
 inline std::optional<Scenario> read_scenario(const SourceText& source, Diagnostics& diagnostics) {
   return read_scenario(source, {}, diagnostics);
 }
+
+// The parameters that may be set, those of included files too; none where the file cannot be read.
+std::vector<ParameterOffer> offered_parameters(const SourceText& source, ScenarioFiles* files);
 
 }  // namespace esm

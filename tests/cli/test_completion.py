@@ -11,6 +11,12 @@ _esm_sender
 [ ${#COMPREPLY[@]} -eq 0 ] || printf '%s\\n' "${COMPREPLY[@]}"
 """
 
+SCENARIO = """
+include: more.yaml
+parameters:
+  curve: { choice: normal, of: [normal, poisson] }
+"""
+
 
 def offered(folder, *words):
     command = ["bash", "-c", SCRIPT, "bash", ROOT / "scripts/completion/esm-sender.bash", binary(), *words]
@@ -37,13 +43,27 @@ def offered(folder, *words):
         (["truth", "--format", "=", "p"], ["panos"]),
         (["verify", "--scenario", "first"], ["first-contact"]),
         (["listen", "--profile", "traps-k"], ["traps-kb", "traps-kb-field"]),
-        (["run", "--tls-ca", ""], ["mine.pem"]),
-        (["run", "mine"], ["mine.pem"]),
+        (["check", "mine.yaml", "--set", ""], ["many=", "curve=normal", "curve=poisson"]),
+        (["run", "monday-storm", "--set", "pe"], ["people="]),
+        (["run", "--set", "people", "=", "5k", "monday-storm", "--set", "p"], ["people="]),
+        (["check", "mine.yaml", "--set", "cur"], ["curve=normal", "curve=poisson"]),
+        (["check", "mine.yaml", "--set", "curve", "="], ["normal", "poisson"]),
+        (["check", "mine.yaml", "--set", "curve", "=", "p"], ["poisson"]),
+        (["check", "mine.yaml", "--set", "=", "cur"], ["curve=normal", "curve=poisson"]),
+        (["check", "mine.yaml", "--set", "=", "curve", "=", "p"], ["poisson"]),
+        (["check", "mine.yaml", "--set", "many", "="], []),
+        (["check", "none.yaml", "--set", ""], []),
+        (["check", "-", "--set", ""], []),
+        (["check", "mine.pem", "--set", ""], []),
+        (["run", "--tls-ca", "mine.p"], ["mine.pem"]),
+        (["run", "mine."], ["mine.pem", "mine.yaml"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_a_word_is_completed(tmp_path, words, expected):
     (tmp_path / "mine.pem").touch()
+    (tmp_path / "mine.yaml").write_text(SCENARIO)
+    (tmp_path / "more.yaml").write_text("parameters: { many: { count: 3 }, bad: { count: x } }\n")
     assert offered(tmp_path, *words) == expected
 
 

@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "sender/base/packed_text.h"
+
 namespace esm {
 namespace {
 
@@ -25,39 +27,38 @@ std::pair<std::uint64_t, std::uint64_t> host_bits(const IpAddress& value, int pr
 
 // "0." to "255.": what stands for one byte, with the dot behind it.
 struct ByteText {
-  char text[4];
-  std::uint8_t length;
+  std::uint32_t packed;
+  std::uint32_t length;
 };
 
 constexpr std::array<ByteText, 256> make_byte_texts() {
   std::array<ByteText, 256> texts{};
   for (unsigned value = 0; value < 256; ++value) {
     ByteText& text = texts[value];
-    const auto digit = [&](unsigned d) { text.text[text.length++] = static_cast<char>('0' + d); };
-    if (value >= 100) digit(value / 100);
-    if (value >= 10) digit(value / 10 % 10);
-    digit(value % 10);
-    text.text[text.length++] = '.';
+    const auto add = [&](unsigned character) { text.packed |= character << 8 * text.length++; };
+    if (value >= 100) add('0' + value / 100);
+    if (value >= 10) add('0' + value / 10 % 10);
+    add('0' + value % 10);
+    add('.');
   }
   return texts;
 }
 
 constexpr std::array<ByteText, 256> kByteTexts = make_byte_texts();
 
-// At least three more bytes belong to the address: a copy of four does not reach beyond it.
-char* write_leading_byte(char* out, std::uint32_t value) {
-  const ByteText& text = kByteTexts[value];
-  std::memcpy(out, text.text, 4);
-  return out + text.length;
-}
-
-// `length` bytes, 1 to 4.
-char* write_exactly(char* out, const ByteText& text, std::uint8_t length) {
-  out[0] = text.text[0];
-  if (length > 1) out[1] = text.text[1];
-  if (length > 2) out[2] = text.text[2];
-  if (length > 3) out[3] = text.text[3];
-  return out + length;
+char* write_v4(std::uint32_t value, char* out) {
+  const ByteText& first = kByteTexts[value >> 24];
+  const ByteText& second = kByteTexts[value >> 16 & 0xFF];
+  const ByteText& third = kByteTexts[value >> 8 & 0xFF];
+  const ByteText& last = kByteTexts[value & 0xFF];
+  // At least three more bytes belong to the address: four at once do not reach beyond it.
+  store_packed(out, first.packed);
+  out += first.length;
+  store_packed(out, second.packed);
+  out += second.length;
+  // The lengths of these two are as good as random, so that no branch may depend on one alone.
+  const std::uint64_t text = third.packed | std::uint64_t{last.packed} << 8 * third.length;
+  return put_packed(out, text, third.length + last.length - 1);
 }
 
 }  // namespace
@@ -92,15 +93,7 @@ IpAddress IpAddress::plus(std::uint64_t offset) const {
 }
 
 char* IpAddress::write(char* out) const {
-  if (!v6_) {
-    const auto value = static_cast<std::uint32_t>(low_);
-    out = write_leading_byte(out, value >> 24);
-    out = write_leading_byte(out, value >> 16 & 0xFF);
-    const ByteText& third = kByteTexts[value >> 8 & 0xFF];
-    const ByteText& last = kByteTexts[value & 0xFF];
-    out = write_exactly(out, third, third.length);
-    return write_exactly(out, last, static_cast<std::uint8_t>(last.length - 1));
-  }
+  if (!v6_) return write_v4(static_cast<std::uint32_t>(low_), out);
   std::uint32_t groups[8];
   for (unsigned i = 0; i < 4; ++i) {
     groups[i] = static_cast<std::uint32_t>(high_ >> (48 - 16 * i)) & 0xFFFF;

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "sender/base/packed_text.h"
+
 namespace esm {
 
 // 0 to 8 bytes.
@@ -26,20 +28,26 @@ inline char* put_few(char* out, const char* text, std::size_t size) {
   return out + size;
 }
 
-// Names and the text between them are short: up to 16 bytes are copied by two moves that may
+// Names and the text between them are short: up to 32 bytes are copied by two moves that may
 // overlap, which is several times cheaper than a call of memcpy. Nothing behind `size` is touched.
 inline char* put(char* out, const char* text, std::size_t size) {
-  if (size > 16) {
+  if (size > 32) {
     std::memcpy(out, text, size);
     return out + size;
   }
   if (size <= 8) return put_few(out, text, size);
-  std::uint64_t front = 0, back = 0;
-  std::memcpy(&front, text, 8);
-  std::memcpy(&back, text + size - 8, 8);
-  std::memcpy(out, &front, 8);
-  std::memcpy(out + size - 8, &back, 8);
-  return out + size;
+  const auto two_moves = [&]<typename Unit>(Unit front, Unit back) {
+    std::memcpy(&front, text, sizeof front);
+    std::memcpy(&back, text + size - sizeof back, sizeof back);
+    std::memcpy(out, &front, sizeof front);
+    std::memcpy(out + size - sizeof back, &back, sizeof back);
+    return out + size;
+  };
+  if (size <= 16) return two_moves(std::uint64_t{}, std::uint64_t{});
+  struct Sixteen {
+    std::uint64_t halves[2];
+  };
+  return two_moves(Sixteen{}, Sixteen{});
 }
 
 inline char* put(char* out, std::string_view text) { return put(out, text.data(), text.size()); }
@@ -60,25 +68,33 @@ constexpr std::uint64_t eight_digits(std::uint32_t number) {
   return tens | (v - tens * 10) << 8;
 }
 
+// Of more than eight digits.
+inline char* put_long_number(char* out, std::uint32_t number, int width);
+
 // Decimal, with zeros in front up to `width` digits.
 inline char* put_number(char* out, std::uint32_t number, int width = 1) {
-  constexpr std::uint32_t kEightDigits = 100'000'000;
-  const bool long_number = number >= kEightDigits;
-  if (long_number || width > 8) {
-    for (; width > 10; --width) *out++ = '0';
-    out = long_number || width > 8 ? put_number(out, number / kEightDigits, width - 8) : out;
-    number %= kEightDigits;
-    width = 8;
-  }
+  // From here on a number has more digits than its width says; 0 has one.
+  constexpr std::uint32_t kTooLong[] = {0,       10,        100,        1'000,      10'000,
+                                        100'000, 1'000'000, 10'000'000, 100'000'000};
+  if (width > 8 || number >= 100'000'000) return put_long_number(out, number, width);
   const std::uint64_t digits = eight_digits(number);
-  // Of a number the last digit always counts.
-  const int zeros = std::countr_zero(digits | std::uint64_t{1} << 56) / 8;
-  const int length = std::max(8 - zeros, width);
-  std::uint64_t text = (digits | 0x3030'3030'3030'3030) >> (8 - length) * 8;
-  if constexpr (std::endian::native == std::endian::big) text = __builtin_bswap64(text);
-  char bytes[8];
-  std::memcpy(bytes, &text, 8);
-  return put_few(out, bytes, static_cast<std::size_t>(length));
+  // Nearly all numbers are as long as their width, and a branch can be foretold: where the next
+  // text goes is then known before the digits are.
+  int length = width;
+  if (number >= kTooLong[width]) {
+    length = 8 - std::countr_zero(digits | std::uint64_t{1} << 56) / 8;
+  }
+  const std::uint64_t text = (digits | 0x3030'3030'3030'3030) >> (8 - length) * 8;
+  return put_packed(out, text, static_cast<std::size_t>(length));
+}
+
+inline char* put_long_number(char* out, std::uint32_t number, int width) {
+  constexpr std::uint32_t kEightDigits = 100'000'000;
+  for (; width > 10; --width) *out++ = '0';
+  if (number >= kEightDigits || width > 8) {
+    out = put_number(out, number / kEightDigits, std::max(width - 8, 1));
+  }
+  return put_number(out, number % kEightDigits, 8);
 }
 
 }  // namespace esm

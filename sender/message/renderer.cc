@@ -1,6 +1,7 @@
 #include "sender/message/renderer.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstring>
 #include <vector>
@@ -19,6 +20,21 @@ constexpr UtcTime kLongAgo{nanoseconds{std::int64_t{-1} << 62}};
 constexpr std::uint32_t kPowersOfTen[] = {1,       10,        100,        1'000,       10'000,
                                           100'000, 1'000'000, 10'000'000, 100'000'000, kSecond};
 
+// What a clock shows of a moment, two digits each.
+struct HandsText {
+  std::array<char, 2> hour{}, minute{}, second{};
+
+  explicit HandsText(unsigned second_of_day)
+      : hour(two_digits(second_of_day / 3600)),
+        minute(two_digits(second_of_day / 60 % 60)),
+        second(two_digits(second_of_day % 60)) {}
+
+ private:
+  static std::array<char, 2> two_digits(unsigned number) {
+    return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+  }
+};
+
 // The text of one run of the program that changes with the second.
 class Clock {
  public:
@@ -28,10 +44,13 @@ class Clock {
       length += TimeFormat::length_max(item);
       switch (item.part) {
         case TimeFormat::Part::kHour:
+          add_hand(item, &HandsText::hour);
+          break;
         case TimeFormat::Part::kMinute:
+          add_hand(item, &HandsText::minute);
+          break;
         case TimeFormat::Part::kSecond:
-          patches_.push_back({&item, 0});
-          stays_in_place_ = stays_in_place_ && item.width == 2;
+          add_hand(item, &HandsText::second);
           break;
         case TimeFormat::Part::kEpoch:
           stays_in_place_ = false;
@@ -43,38 +62,46 @@ class Clock {
     text_.resize(length);
   }
 
-  std::string_view text() const { return {text_.data(), length_}; }
-
-  // Within a day every part keeps its length, so that patch() suffices.
+  // Within a day every part keeps its length, so that put() sets the hands and nothing else needs
+  // to be written.
   bool stays_in_place() const { return stays_in_place_; }
 
   void write(const CivilTime& civil, UtcTime second) {
     char* end = text_.data();
-    auto patch = patches_.begin();
+    auto hand = hands_.begin();
     for (const TimeFormat::Item& item : items_) {
-      if (patch != patches_.end() && patch->item == &item) {
-        patch->offset = static_cast<std::size_t>(end - text_.data());
-        ++patch;
+      if (hand != hands_.end() && hand->item == &item) {
+        hand->offset = static_cast<std::size_t>(end - text_.data());
+        ++hand;
       }
       end = TimeFormat::write(item, civil, second, end);
     }
     length_ = static_cast<std::size_t>(end - text_.data());
   }
 
-  // Only hour, minute and second of `civil` are looked at.
-  void patch(const CivilTime& civil, UtcTime second) {
-    for (const Patch& patch : patches_) {
-      TimeFormat::write(*patch.item, civil, second, text_.data() + patch.offset);
+  char* put(const HandsText& now, char* out) const {
+    char* const end = esm::put(out, text_.data(), length_);
+    if (!stays_in_place_) return end;
+    for (const Hand& hand : hands_) {
+      std::memcpy(out + hand.offset, (now.*hand.text).data(), 2);
     }
+    return end;
   }
 
  private:
-  struct Patch {
+  struct Hand {
     const TimeFormat::Item* item = nullptr;
+    std::array<char, 2> HandsText::*text = nullptr;
     std::size_t offset = 0;
   };
+
+  void add_hand(const TimeFormat::Item& item, std::array<char, 2> HandsText::*text) {
+    hands_.push_back({&item, text, 0});
+    stays_in_place_ = stays_in_place_ && item.width == 2;
+  }
+
   const ClockText& items_;
-  std::vector<Patch> patches_;
+  std::vector<Hand> hands_;
   bool stays_in_place_ = true;
   std::string text_;
   std::size_t length_ = 0;
@@ -95,7 +122,10 @@ class Renderer::Player {
         local_(plan.scenario().clock),
         utc_offset_(local_.utc_offset(SimTime{0})) {
     assert(epoch.time_since_epoch().count() >= 0);
-    for (const ClockText& items : program_.clocks) clocks_.emplace_back(items);
+    for (const ClockText& items : program_.clocks) {
+      clocks_.emplace_back(items);
+      all_stay_in_place_ = all_stay_in_place_ && clocks_.back().stays_in_place();
+    }
     for (const Operation& operation : program_.operations) {
       switch (operation.kind) {
         case Operation::Kind::kClock:
@@ -154,7 +184,7 @@ class Renderer::Player {
           out = put_text(out, operation.first, 0);
           break;
         case Operation::Kind::kClock:
-          out = put(out, clocks_[operation.first].text());
+          out = clocks_[operation.first].put(hands_, out);
           break;
         case Operation::Kind::kFraction:
           out = put_number(out, fraction_ / kPowersOfTen[9 - operation.digits], operation.digits);
@@ -242,24 +272,17 @@ class Renderer::Player {
     }
     second_ = std::chrono::floor<std::chrono::seconds>(time);
     fraction_ = static_cast<std::uint32_t>((time - second_).count());
-    const std::int64_t into_day = (second_ - day_).count();
-    if (into_day < 0 || into_day >= kDay) {
+    std::int64_t into_day = (second_ - day_).count();
+    const bool another_day = into_day < 0 || into_day >= kDay;
+    if (another_day) {
       day_ = std::chrono::floor<std::chrono::days>(second_ + utc_offset_) - utc_offset_;
-      const CivilTime civil = civil_time(second_, utc_offset_);
-      for (Clock& clock : clocks_) clock.write(civil, second_);
-      return;
+      into_day = (second_ - day_).count();
     }
-    const auto seconds = static_cast<unsigned>(into_day / kSecond);
-    CivilTime civil;
-    civil.hour = seconds / 3600;
-    civil.minute = seconds / 60 % 60;
-    civil.second = seconds % 60;
+    hands_ = HandsText(static_cast<unsigned>(into_day / kSecond));
+    if (!another_day && all_stay_in_place_) return;
+    const CivilTime civil = civil_time(second_, utc_offset_);
     for (Clock& clock : clocks_) {
-      if (clock.stays_in_place()) {
-        clock.patch(civil, second_);
-      } else {
-        clock.write(civil_time(second_, utc_offset_), second_);
-      }
+      if (another_day || !clock.stays_in_place()) clock.write(civil, second_);
     }
   }
 
@@ -280,7 +303,9 @@ class Renderer::Player {
   bool one_group_, one_user_group_;
   bool needs_time_ = false, needs_endpoint_ = false, needs_user_ = false, needs_esm_ = false;
 
-  std::vector<Clock> clocks_;  // of program_.clocks, as they read in second_
+  std::vector<Clock> clocks_;  // of program_.clocks, as they read in second_, but for hands_
+  bool all_stay_in_place_ = true;
+  HandsText hands_{0};
   const LocalClock& local_;
   std::chrono::minutes utc_offset_;
   UtcTime second_ = kLongAgo;

@@ -25,7 +25,7 @@ TEST(Put, NumbersAreDecimalAndPadded) {
     if (power == 1'000'000'000) break;
   }
   for (const std::uint32_t number : numbers) {
-    for (int width = 1; width <= 20; ++width) {
+    for (int width = 0; width <= 20; ++width) {
       std::string out(32, '.');
       char* const end = put_number(out.data() + 2, number, width);
       const std::string expected = fmt::format("{:0{}}", number, width);

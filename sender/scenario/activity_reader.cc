@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/scenario/curve_reader.h"
 #include "sender/scenario/names.h"
 #include "sender/scenario/value_reader.h"
 
@@ -47,9 +48,11 @@ std::optional<Kind> undone_by(Kind kind) {
 // One activity. Every part is read, so that all that is wrong is said at once.
 class Reading {
  public:
-  Reading(const YamlNode& item, const Scenario& scenario, Diagnostics& diagnostics)
+  Reading(const YamlNode& item, const Scenario& scenario, LoadedFiles& files,
+          Diagnostics& diagnostics)
       : item_(item),
         map_(item, "the activity", diagnostics),
+        files_(files),
         scenario_(scenario),
         diagnostics_(diagnostics) {}
 
@@ -65,7 +68,7 @@ class Reading {
         !read_time(map_, "at", scenario_, activity_.at, diagnostics_)) {
       good_ = false;
     }
-    good_ = read_curve(map_, activity_, diagnostics_) && good_;
+    good_ = read_curve(map_, files_, activity_, diagnostics_) && good_;
     read_share();
     map_.duration("repeat", activity_.repeat, std::chrono::seconds{1});
     read_length_and_end();
@@ -211,6 +214,7 @@ class Reading {
 
   const YamlNode& item_;
   YamlMap map_;
+  LoadedFiles& files_;
   const Scenario& scenario_;
   Diagnostics& diagnostics_;
   Activity activity_;
@@ -245,7 +249,8 @@ ReadVerb read_verb(YamlMap& map, const YamlNode& item, std::string_view what, co
   return {};
 }
 
-void read_activities(const YamlNode& node, Scenario& scenario, Diagnostics& diagnostics) {
+void read_activities(const YamlNode& node, LoadedFiles& files, Scenario& scenario,
+                     Diagnostics& diagnostics) {
   if (!node.is_sequence()) {
     diagnostics.error(node.place, "activity: a list is expected",
                       "- { logon: office, on: office, at: 5m }");
@@ -256,7 +261,7 @@ void read_activities(const YamlNode& node, Scenario& scenario, Diagnostics& diag
       const YamlMap refused(item, "the activity", diagnostics);
       continue;
     }
-    if (auto activity = Reading(item, scenario, diagnostics).read()) {
+    if (auto activity = Reading(item, scenario, files, diagnostics).read()) {
       scenario.activities.push_back(std::move(*activity));
     }
   }

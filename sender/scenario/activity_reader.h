@@ -6,11 +6,13 @@
 #include "sender/base/diagnostics.h"
 #include "sender/base/yaml.h"
 #include "sender/scenario/scenario.h"
+#include "sender/scenario/scenario_files.h"
 
 namespace esm {
 
 // Reads into scenario.activities; users and endpoints have been read.
-void read_activities(const YamlNode& node, Scenario& scenario, Diagnostics& diagnostics);
+void read_activities(const YamlNode& node, LoadedFiles& files, Scenario& scenario,
+                     Diagnostics& diagnostics);
 
 // How each kind is called in a file: "logon".
 std::string_view word_of(Activity::Kind kind);

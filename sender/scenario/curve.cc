@@ -1,5 +1,6 @@
 #include "sender/scenario/curve.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "sender/base/random.h"
@@ -30,10 +31,12 @@ SimTime table_offset(const CurveTable& table, std::uint64_t point) {
   constexpr std::uint64_t kWhole = 1'000'000;
   // In millionths of 2^64: the upper half are the millionths, the lower the place between two.
   const Wide product = Wide{point} * kWhole;
-  std::size_t piece = 0;
-  while (piece + 1 < table.size() && table[piece].parts_per_million <= product >> 64) ++piece;
-  const CurvePoint from = piece == 0 ? CurvePoint{} : table[piece - 1];
-  const CurvePoint to = table[piece];
+  const auto millionths = static_cast<std::uint32_t>(product >> 64);  // below all of the last
+  const auto above = std::upper_bound(
+      table.begin(), table.end(), millionths,
+      [](std::uint32_t value, const CurvePoint& point) { return value < point.parts_per_million; });
+  const CurvePoint from = above == table.begin() ? CurvePoint{} : *(above - 1);
+  const CurvePoint to = *above;
   const Wide into = product - (Wide{from.parts_per_million} << 64);
   const std::uint64_t width = to.parts_per_million - from.parts_per_million;
   const auto fraction = static_cast<std::uint64_t>(into / width);  // below 2^64

@@ -62,7 +62,7 @@ class Reader {
       read_endpoints(*endpoints);
     }
     if (const YamlNode* activity = map.find("activity"))
-      read_activities(*activity, scenario_, diagnostics_);
+      read_activities(*activity, files_, scenario_, diagnostics_);
     if (const YamlNode* steps = map.find("steps")) read_steps(*steps, scenario_, diagnostics_);
     if (const YamlNode* noise = map.find("noise")) read_noise(*noise, scenario_, diagnostics_);
     if (const YamlNode* targets = map.find("targets")) {
@@ -285,9 +285,12 @@ class Reader {
   // What the machines are, and what they say while nobody is logged on.
   void read_kind(YamlMap& map, EndpointGroup& group) {
     std::size_t kind = 0;
-    map.choice("kind", {"workstation", "persistent-vdi", "vdi-pool", "terminal-server"}, kind);
-    group.many_users = kind == 3;
-    std::size_t idle = kind == 1 ? 1 : 0;
+    map.choice("kind",
+               {"workstation", "laptop", "vdi-pool", "persistent-vdi", "server", "terminal-server"},
+               kind);
+    group.many_users = kind == 5;
+    // Where machines run for themselves their agents beat with nobody logged on.
+    std::size_t idle = kind == 3 || kind == 4 ? 1 : 0;
     map.choice("idle", {"silent", "empty", "dash", "stale"}, idle);
     group.idle = static_cast<IdleBeat>(idle);
     if (group.rate && group.idle != IdleBeat::kSilent) {

@@ -1,5 +1,5 @@
-// Values of a scenario's file that are more than a word: moments, lengths that vary, curves, shares
-// of a whole.
+// Values of a scenario's file that are more than a word: moments, lengths that vary, shares of a
+// whole.
 #pragma once
 
 #include <string>
@@ -27,9 +27,6 @@ bool read_time(YamlMap& map, std::string_view key, const Scenario& scenario, Sim
 // 8h, { from: 7h, to: 9h }, { normal: 8h, spread: 30m }, { exponential: 20m, most: 2h },
 // { log-normal: 20m, factor: 2, most: 4h }, { table: { 10m: 50%, 2h: 50% } }.
 bool read_length(const YamlNode& node, std::string_view key, Length& out, Diagnostics& diagnostics);
-
-// `curve` and `within` of an activity.
-bool read_curve(YamlMap& map, Activity& activity, Diagnostics& diagnostics);
 
 // [ { at: 2h, for: 10m, flush: 1m } ]: an ESM's outages, which are sorted by time.
 bool read_outages(const YamlNode& node, const Scenario& scenario, Outages& out,

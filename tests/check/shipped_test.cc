@@ -51,6 +51,7 @@ const std::map<std::string, std::string> kWarnings = {
     {"monday-storm", ""},
     {"mixed-noise", ""},
     {"morning-logon", ""},
+    {"patch-night", ""},
     {"power-cut", gap("office", kTogether)},
     {"shift-change", ""},
     {"summer-time", ""},

@@ -225,6 +225,7 @@ def test_a_threshold_that_fails_ends_with_5(run, listener):
         ("mixed-noise", 0),
         ("monday-storm", 0),
         ("morning-logon", 0),
+        ("patch-night", 0),
         ("power-cut", 2),
         ("shift-change", 0),
         ("terminal-server", 2),

@@ -219,6 +219,7 @@ def test_every_form_of_the_readme_is_taken(run, tmp_path, kind, key):
     forms = [form for cell in cells for form in re.findall(r"`(.*?)`", cell)]
     assert len(forms) > 5
     base = MAPPINGS["activity"][1]
+    (tmp_path / "arrivals.csv").write_text("time,count\n15m,120\n")
     check(run, tmp_path, *(with_mapping("activity", base | {key: form}) for form in forms)).expect(0)
 
 

@@ -215,6 +215,7 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
       {"mixed-noise", "930 5df050ffa46524ae53a2cb921d11d153"},
       {"monday-storm", "8372 49bbd81103641a316fd56f080fa866c8"},
       {"morning-logon", "2131 5e577fb1c0fe4bb9c9468ae8246ccb40"},
+      {"patch-night", "12010 18b026e13c35ac22abcc8d2d3c423aa5"},
       {"power-cut", "2500 80ccacd3728edb4873e8d5fa2f80580f"},
       {"shift-change", "664 bf4c77e808acd51db79edc6d394713db"},
       {"summer-time", "1679 b35f1ccae5e6c867950608640823f6ac"},

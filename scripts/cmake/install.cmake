@@ -1,6 +1,7 @@
 # `cmake --install`, find_package(esm_sender), and the packages that CPack makes. Two components:
 #   program      the esm-sender binary; the shipped scenarios, templates and profiles, which it also
-#                has inside: these are to read and to start from
+#                has inside: these are to read and to start from (and so templates are installed as the
+#                program lays them out, not as layouts and events)
 #   development  headers, static libraries and the CMake package
 # tests/consumer is a second project that uses what is installed.
 include(GNUInstallDirs)
@@ -11,12 +12,25 @@ set(ESM_PACKAGE ${CMAKE_INSTALL_LIBDIR}/cmake/esm_sender)
 
 if(TARGET esm-sender)
   install(TARGETS esm-sender RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+  install(CODE "
+    set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${ESM_SHARE}/templates\")
+    execute_process(COMMAND $<TARGET_FILE:esm-sender> --complete templates OUTPUT_VARIABLE names)
+    string(REGEX MATCHALL \"[^\\n]+\" names \"\${names}\")
+    file(MAKE_DIRECTORY \"\${folder}\")
+    foreach(name \${names})
+      execute_process(COMMAND $<TARGET_FILE:esm-sender> templates \${name}
+        OUTPUT_FILE \"\${folder}/\${name}.yaml\" RESULT_VARIABLE failed)
+      if(failed)
+        message(FATAL_ERROR \"esm-sender templates \${name}: \${failed}\")
+      endif()
+    endforeach()"
+    COMPONENT program)
 endif()
 foreach(folder scenarios templates)
   if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/${folder})
     install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ DESTINATION ${ESM_SHARE}/${folder}
       COMPONENT program FILES_MATCHING PATTERN "*.yaml" PATTERN "*.csv" PATTERN "*.json" PATTERN "*.jsonl"
-      PATTERN "README.md")
+      PATTERN "README.md" PATTERN "layouts" EXCLUDE PATTERN "events" EXCLUDE)
   endif()
 endforeach()
 if(EXISTS ${PROJECT_SOURCE_DIR}/README.md)

@@ -10,8 +10,10 @@
 #include "sender/base/edit_distance.h"
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
+#include "sender/cli/embedded.h"
 #include "sender/cli/input_file.h"
 #include "sender/mapping/profile.h"
+#include "sender/message/layout.h"
 #include "sender/message/template.h"
 #include "sender/scenario/scenario_reader.h"
 
@@ -31,6 +33,26 @@ std::size_t bytes_max(InputKind kind) {
   }
   return 0;
 }
+
+// Those that are compiled in as they are, and the templates that are laid out.
+class ShippedFiles {
+ public:
+  ShippedFiles() {
+    const auto embedded = embedded_files();
+    files_.assign(embedded.begin(), embedded.end());
+    for (const LaidOut& one : laid_out_) {
+      files_.push_back(
+          {InputKind::kTemplate, one.name, one.text, one.event_about, one.former_name});
+    }
+    std::stable_sort(files_.begin(), files_.end(),
+                     [](const ShippedFile& a, const ShippedFile& b) { return a.kind < b.kind; });
+  }
+  std::span<const ShippedFile> files() const { return files_; }
+
+ private:
+  std::vector<LaidOut> laid_out_ = lay_out(embedded_layouts(), embedded_events());
+  std::vector<ShippedFile> files_;
+};
 
 bool looks_like_path(std::string_view what) {
   return what.find('/') != std::string_view::npos || what.ends_with(".yaml") ||
@@ -53,9 +75,14 @@ std::string_view name_of(InputKind kind) {
   return "?";
 }
 
+std::span<const ShippedFile> shipped_files() {
+  static const ShippedFiles kAll;
+  return kAll.files();
+}
+
 const ShippedFile* shipped_file(InputKind kind, std::string_view name) {
   for (const ShippedFile& file : shipped_files()) {
-    if (file.kind == kind && file.name == name) return &file;
+    if (file.kind == kind && (file.name == name || file.former_name == name)) return &file;
   }
   return nullptr;
 }

@@ -24,8 +24,10 @@ struct ShippedFile {
   InputKind kind;
   std::string_view name;  // "morning-logon"
   std::string_view text;
+  std::string_view event = {};        // of a template that shows an event of ESM: which
+  std::string_view former_name = {};  // under which it is found as well
 };
-std::span<const ShippedFile> shipped_files();  // by kind, then name
+std::span<const ShippedFile> shipped_files();  // by kind, then event, then name
 const ShippedFile* shipped_file(InputKind kind, std::string_view name);
 // Whether `what`, as a person named it, is a shipped file and not a path.
 bool is_shipped(InputKind kind, std::string_view what);

@@ -1,4 +1,5 @@
 // `scenarios`, `templates`, `profiles`: what is shipped, and its text to copy and change.
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -30,6 +31,27 @@ std::string example_of(const ShippedFile& file) {
   if (schedule.next(event) == 0) return {};
   Renderer renderer(inputs->templates(), *inputs->plan, inputs->epoch);
   return renderer.render(event[0]);
+}
+
+// An event's templates stand together, below what happened; each in one line, so that grep finds a
+// name with its example.
+void list_templates(Output& out) {
+  std::size_t longest = 0;
+  for (const ShippedFile& file : shipped_files()) {
+    if (file.kind == InputKind::kTemplate) longest = std::max(longest, file.name.size());
+  }
+  std::string_view event;
+  for (const ShippedFile& file : shipped_files()) {
+    if (file.kind != InputKind::kTemplate) continue;
+    if (file.event.empty()) {
+      out.write(about(file) + "\n");
+    } else if (file.event != event) {
+      out.write(fmt::format("{}{}.\n", event.empty() ? "" : "\n", file.event));
+    }
+    event = file.event;
+    out.write(fmt::format("  {:<{}} {}\n{}", file.name, longest,
+                          escape_for_display(example_of(file)), event.empty() ? "\n" : ""));
+  }
 }
 
 int list(InputKind kind, Words words, const std::string& about_text,
@@ -82,11 +104,11 @@ int list(InputKind kind, Words words, const std::string& about_text,
     out.write(file->text);
     return out.finish() ? kAllWell : kUnexpected;
   }
-  for (const ShippedFile& file : shipped_files()) {
-    if (file.kind != kind) continue;
-    out.write(fmt::format("{:<22} {}\n", file.name, about(file)));
-    if (kind == InputKind::kTemplate) {
-      out.write(fmt::format("    {}\n", escape_for_display(example_of(file))));
+  if (kind == InputKind::kTemplate) {
+    list_templates(out);
+  } else {
+    for (const ShippedFile& file : shipped_files()) {
+      if (file.kind == kind) out.write(fmt::format("{:<22} {}\n", file.name, about(file)));
     }
   }
   std::string last = "\nExamples:\n";
@@ -112,9 +134,10 @@ int verb_scenarios(Words words) {
 int verb_templates(Words words) {
   return list(
       InputKind::kTemplate, words,
-      "Lists the shipped message templates, each with one message (tabs shown as \\x09); with "
-      "NAME shows that one's text, to copy and change.",
-      {{"esm-sender templates traps-leef-heartbeat > mine.yaml", "a start for your own"},
+      "Lists the shipped message templates by the event they tell of, each with one message (tabs "
+      "shown as \\x09); with NAME shows that one's text, to copy and change.",
+      {{"esm-sender templates | grep traps-csv", "the messages of one form"},
+       {"esm-sender templates traps-leef-heartbeat > mine.yaml", "a start for your own"},
        {"esm-sender render first-contact --template mine.yaml", "try it"}});
 }
 

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "sender/message/csv_column.h"
 #include "sender/message/drawn_text.h"
 #include "sender/message/escape.h"
 #include "sender/message/put.h"
@@ -177,14 +178,11 @@ class Compiler {
     program_.padding = delimiter + "pad=";
   }
 
-  // A column of one placeholder is quoted where its value needs it; one put together of several
-  // pieces always.
   void csv() {
     for (const TemplateField& field : message_.fields) {
       if (&field != &message_.fields.front()) literal(",");
       const Pattern& column = field.value;
-      const bool quoted = column.size() > 1 || (column.size() == 1 && !column[0].is_field &&
-                                                needs_quotes(column[0].literal));
+      const bool quoted = is_always_quoted(column);
       if (quoted) literal("\"");
       quotes_ = !quoted;
       pattern(column, Escape::kCsv);
@@ -404,12 +402,7 @@ class Compiler {
     const std::optional<TimeFormat> compiled = TimeFormat::compile(format, wrong);
     assert(compiled && "read_template has tried it");
     if (!compiled) return;
-    const auto& items = compiled->items();
-    const bool quote = quotes_ && std::any_of(items.begin(), items.end(), [](const auto& item) {
-                         return needs_quotes(item.literal);
-                       });
-    if (quote) literal("\"");
-    for (const TimeFormat::Item& item : items) {
+    for (const TimeFormat::Item& item : compiled->items()) {
       if (item.part == TimeFormat::Part::kLiteral) {
         // Of the heads' times the blanks are meant.
         literal(how == Escape::kHead ? item.literal
@@ -419,7 +412,6 @@ class Compiler {
         parts_.push_back({fraction ? Kind::kFraction : Kind::kClock, {}, {item}});
       }
     }
-    if (quote) literal("\"");
   }
 
   // ---- joining ---------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
+#include "sender/message/csv_column.h"
 #include "sender/message/escape.h"
 #include "sender/message/pattern_reader.h"
 #include "sender/message/template.h"
@@ -373,8 +374,7 @@ class Reader {
                            : is_csv()        ? &out_.fields.front().value
                                              : nullptr;
     if (first == nullptr || first->empty()) return;
-    // A CSV column of several pieces stands in quotes.
-    if (is_csv() && (first->size() > 1 || needs_quotes(first->front().literal))) return;
+    if (is_csv() && is_always_quoted(*first)) return;
     if (!begins_with_digit(first->front())) return;
     diagnostics_.warning(first->front().place, "the message begins with a digit",
                          "receivers on TCP and TLS take that for an octet count: use a head");

@@ -38,7 +38,7 @@ class Reading {
   std::optional<Noise> read() {
     noise_.place = item_.place;
     if (const YamlNode* message =
-            map_.require("message", "a template: message: traps-leef-policy")) {
+            map_.require("message", "a template: message: traps-leef-new-hash")) {
       good_ = map_.text("message", noise_.message) && good_;
       noise_.place = message->place;
     } else {
@@ -146,7 +146,7 @@ class Reading {
 void read_noise(const YamlNode& node, Scenario& scenario, Diagnostics& diagnostics) {
   if (!node.is_sequence()) {
     diagnostics.error(node.place, "noise: a list is expected",
-                      "- { message: traps-leef-policy, on: office, every: 20m }");
+                      "- { message: traps-leef-new-hash, on: office, every: 20m }");
     return;
   }
   if (node.items.size() > kNoiseMax) {

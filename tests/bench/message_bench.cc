@@ -3,8 +3,6 @@
 // runs. BM_Peer… know the fields beforehand and only put them together.
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -20,6 +18,8 @@
 #include "sender/scenario/plan.h"
 #include "sender/scenario/scenario_reader.h"
 #include "sender/scenario/schedule.h"
+
+#include "tests/support/shipped_templates.h"
 
 namespace {
 
@@ -55,11 +55,9 @@ esm::Plan plan_of(std::int64_t endpoints, bool people_of_a_file = false) {
 }
 
 esm::Template template_named(const std::string& name) {
-  const std::string path = std::string(ESM_SOURCE_DIR) + "/templates/" + name + ".yaml";
-  std::ifstream file(path);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
   esm::Diagnostics diagnostics;
-  auto message = esm::read_template(esm::SourceText(path, text), diagnostics);
+  auto message = esm::read_template(esm::SourceText(name, esm::test::shipped_template_text(name)),
+                                    diagnostics);
   if (!message) fail(diagnostics);
   return std::move(*message);
 }

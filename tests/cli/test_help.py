@@ -1,4 +1,6 @@
 """What a person reads before doing anything: help, version, names of things."""
+import re
+
 import pytest
 
 VERBS = [
@@ -60,7 +62,7 @@ def test_what_is_shipped_is_listed_and_can_be_copied(run, verb, tmp_path):
     names = run("--complete", verb).expect(0).out.split()
     assert names
     for name in names:
-        assert f"\n{name} " in "\n" + listed
+        assert len(re.findall(rf"^ *{name} ", listed, re.M)) == 1, name
         text = run(verb, name).expect(0).out
         assert text.strip(), name
     if verb == "scenarios":

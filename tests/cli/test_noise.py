@@ -13,7 +13,7 @@ users: { office: { count: 20, name: "user{}" } }
 endpoints: { office: { count: 20, host: "PC-{}", pool: 10.0.0.0/24, heartbeat: 10m } }
 activity: [ { logon: office, on: office, at: 0s } ]
 noise:
-  - { message: traps-cef-policy, on: office, every: 20m }
+  - { message: traps-cef-new-hash, on: office, every: 20m }
   - { message: mine.yaml, on: office, rate: 2/m }
 """
 MINE = 'format: text\nhead: none\ntext: "mine {endpoint.host} {event.ordinal} {event.time:HH:mm:ss}"\n'
@@ -70,7 +70,7 @@ def test_a_record_has_all_templates_and_their_sizes(run, scenario, tmp_path):
         "--report", report).expect(0)
     record = json.loads(report.read_text())
     assert [one["pad_to_bytes"] for one in record["noise_templates"]] == [0, 77]
-    assert record["noise_templates"][0]["name"] == "traps-cef-policy"
+    assert record["noise_templates"][0]["name"] == "traps-cef-new-hash"
     rendered = run("render", scenario).expect(0).out
     (tmp_path / "mine.yaml").unlink()
     assert run("render", "--run", report).expect(0).out == rendered
@@ -89,16 +89,16 @@ def test_a_record_has_all_templates_and_their_sizes(run, scenario, tmp_path):
 
 
 def test_a_template_that_is_not_there_is_shown_where_the_noise_names_it(run, scenario):
-    scenario.write_text(SCENARIO.replace("traps-cef-policy", "traps-cef-polcy").replace("mine.yaml", "gone.yaml"))
+    scenario.write_text(SCENARIO.replace("traps-cef-new-hash", "traps-cef-new-hsh").replace("mine.yaml", "gone.yaml"))
     said = run("check", scenario).expect(2).err
-    assert f"{scenario}:7:16: error: there is no template 'traps-cef-polcy', neither shipped nor as a file" in said
-    assert "hint: did you mean 'traps-cef-policy'?" in said
+    assert f"{scenario}:7:16: error: there is no template 'traps-cef-new-hsh', neither shipped nor as a file" in said
+    assert "hint: did you mean 'traps-cef-new-hash'?" in said
     assert f"{scenario}:8:16: error: " in said and "gone.yaml" in said
 
 
 def test_the_plan_says_by_which_template_a_message_is_written(run, scenario):
     rows = [row.split(",") for row in run("check", scenario, "--print-plan").expect(0).out.splitlines()[1:]]
     lines = run("render", scenario).expect(0).out.splitlines()
-    kinds = {"traps-leef-heartbeat": "|Heartbeat|", "traps-cef-policy": "|New Hash Added|", "mine.yaml": "mine PC-"}
+    kinds = {"traps-leef-heartbeat": "|Heartbeat|", "traps-cef-new-hash": "|New Hash Added|", "mine.yaml": "mine PC-"}
     assert [kinds[row[8].rpartition("/")[2]] for row in rows] == list(map(kind_of, lines))
     assert {row[5] for row in rows} == {"logon", "heartbeat", "noise"}

@@ -18,6 +18,7 @@
 #include "sender/scenario/schedule.h"
 
 #include "tests/support/shipped_files.h"
+#include "tests/support/shipped_templates.h"
 
 namespace esm {
 namespace {
@@ -209,7 +210,7 @@ TEST(Truth, TheSafeProfileReadsEveryUserOfEveryShippedScenario) {
     const Template message = heartbeat();
     std::vector<Template> noise;
     for (const Noise& one : plan.scenario().noise) {
-      const auto text = source(fs::path(ESM_SOURCE_DIR) / "templates" / (one.message + ".yaml"));
+      const SourceText text(one.message, test::shipped_template_text(one.message));
       noise.push_back(read_template(text, diagnostics).value());
     }
     TruthCounts counts;

@@ -1,10 +1,10 @@
 #include "tests/message/small_plan.h"
 
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include <gtest/gtest.h>
+
+#include "tests/support/shipped_templates.h"
 
 namespace esm::test {
 
@@ -46,12 +46,9 @@ Template template_of(const std::string& yaml) {
 }
 
 Template shipped_template(const std::string& name) {
-  const std::string path = std::string(ESM_SOURCE_DIR) + "/templates/" + name + ".yaml";
-  std::ifstream file(path);
-  EXPECT_TRUE(file) << path;
-  std::ostringstream text;
-  text << file.rdbuf();
-  return template_of(text.str());
+  const std::string text = shipped_template_text(name);
+  EXPECT_NE(text, "") << name;
+  return template_of(text);
 }
 
 std::string rendered(const Template& message, const Scenario& scenario, const Event& event) {

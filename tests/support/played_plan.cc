@@ -16,6 +16,7 @@
 #include "sender/scenario/schedule.h"
 
 #include "tests/support/shipped_files.h"
+#include "tests/support/shipped_templates.h"
 
 namespace esm::test {
 namespace {
@@ -47,8 +48,8 @@ PlayedPlan::PlayedPlan(const std::string& scenario, const std::string& message,
       read_scenario(SourceText("test.yaml", scenario), {{}, &files}, diagnostics), diagnostics);
   plan_ = std::make_unique<Plan>(*read, seed);
   const auto shipped = [&diagnostics](const std::string& name) {
-    const std::string path = "templates/" + name + ".yaml";
-    return *right(read_template(SourceText(path, project_file(path)), diagnostics), diagnostics);
+    const SourceText source(name, shipped_template_text(name));
+    return *right(read_template(source, diagnostics), diagnostics);
   };
   message_ = shipped(message);
   for (const Noise& noise : read->noise) noise_.push_back(shipped(noise.message));

@@ -104,8 +104,8 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text, std::chrono::minutes
   return utc;
 }
 
-std::string format_rfc3339(UtcTime time) {
-  const CivilTime t = civil_time(time);
+std::string format_rfc3339(UtcTime time, std::chrono::minutes utc_offset) {
+  const CivilTime t = civil_time(time, utc_offset);
   std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", t.year, t.month, t.day,
                                 t.hour, t.minute, t.second);
   if (t.nanosecond % 1000 != 0) {
@@ -115,7 +115,10 @@ std::string format_rfc3339(UtcTime time) {
   } else if (t.nanosecond != 0) {
     out += fmt::format(".{:03}", t.nanosecond / 1'000'000);
   }
-  return out + 'Z';
+  if (utc_offset.count() == 0) return out + 'Z';
+  const auto distance = std::chrono::abs(utc_offset).count();
+  return out + fmt::format("{}{:02}:{:02}", utc_offset.count() < 0 ? '-' : '+', distance / 60,
+                           distance % 60);
 }
 
 }  // namespace esm

@@ -37,7 +37,8 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text,
                                      std::chrono::minutes* utc_offset = nullptr);
 // "Z", "+01:00", "-05:30": up to 23:59 either way.
 std::optional<std::chrono::minutes> parse_utc_offset(std::string_view text);
-// "2026-03-02T07:55:00Z", with as many of 3, 6 or 9 fraction digits as the value needs.
-std::string format_rfc3339(UtcTime time);
+// "2026-03-02T07:55:00Z", with as many of 3, 6 or 9 fraction digits as the value needs; or, by a
+// clock at that distance from UTC, "2026-03-02T08:55:00+01:00".
+std::string format_rfc3339(UtcTime time, std::chrono::minutes utc_offset = std::chrono::minutes{0});
 
 }  // namespace esm

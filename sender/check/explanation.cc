@@ -108,7 +108,8 @@ std::string explain(const PlanSummary& summary, const Plan& plan, std::size_t me
   }
   const SimTime looked_at = std::min(scenario.length, summary.ended_at);
   line("length", fmt::format("{}, from {}", format_duration(scenario.length),
-                             format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(epoch))));
+                             format_rfc3339(std::chrono::floor<std::chrono::milliseconds>(epoch),
+                                            scenario.clock.utc_offset(SimTime{0}))));
   line("users", fmt::format("{} in {}", format_thousands(plan.user_count()),
                             counted(scenario.users.size(), "group")));
   line("endpoints", fmt::format("{} in {}, through {}", format_thousands(plan.endpoint_count()),

@@ -20,18 +20,26 @@ constexpr UtcTime kLongAgo{nanoseconds{std::int64_t{-1} << 62}};
 constexpr std::uint32_t kPowersOfTen[] = {1,       10,        100,        1'000,       10'000,
                                           100'000, 1'000'000, 10'000'000, 100'000'000, kSecond};
 
-// What a clock shows of a moment, two digits each.
+using TwoDigits = std::array<char, 2>;
+
+constexpr std::array<TwoDigits, 60> make_two_digits() {
+  std::array<TwoDigits, 60> texts{};
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    texts[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  }
+  return texts;
+}
+constexpr std::array<TwoDigits, 60> kTwoDigits = make_two_digits();
+
+// What a clock shows of a moment.
 struct HandsText {
-  std::array<char, 2> hour{}, minute{}, second{};
+  TwoDigits hour{}, minute{}, second{};
 
-  explicit HandsText(unsigned second_of_day)
-      : hour(two_digits(second_of_day / 3600)),
-        minute(two_digits(second_of_day / 60 % 60)),
-        second(two_digits(second_of_day % 60)) {}
-
- private:
-  static std::array<char, 2> two_digits(unsigned number) {
-    return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+  explicit HandsText(std::uint32_t second_of_day) {
+    const std::uint32_t minute_of_day = second_of_day / 60;
+    hour = kTwoDigits[minute_of_day / 60];
+    minute = kTwoDigits[minute_of_day % 60];
+    second = kTwoDigits[second_of_day % 60];
   }
 };
 
@@ -91,11 +99,11 @@ class Clock {
  private:
   struct Hand {
     const TimeFormat::Item* item = nullptr;
-    std::array<char, 2> HandsText::*text = nullptr;
+    TwoDigits HandsText::*text = nullptr;
     std::size_t offset = 0;
   };
 
-  void add_hand(const TimeFormat::Item& item, std::array<char, 2> HandsText::*text) {
+  void add_hand(const TimeFormat::Item& item, TwoDigits HandsText::*text) {
     hands_.push_back({&item, text, 0});
     stays_in_place_ = stays_in_place_ && item.width == 2;
   }
@@ -270,15 +278,16 @@ class Renderer::Player {
       fraction_ = static_cast<std::uint32_t>(into);
       return;
     }
-    second_ = std::chrono::floor<std::chrono::seconds>(time);
-    fraction_ = static_cast<std::uint32_t>((time - second_).count());
-    std::int64_t into_day = (second_ - day_).count();
+    std::int64_t into_day = (time - day_).count();
     const bool another_day = into_day < 0 || into_day >= kDay;
     if (another_day) {
-      day_ = std::chrono::floor<std::chrono::days>(second_ + utc_offset_) - utc_offset_;
-      into_day = (second_ - day_).count();
+      day_ = std::chrono::floor<std::chrono::days>(time + utc_offset_) - utc_offset_;
+      into_day = (time - day_).count();
     }
-    hands_ = HandsText(static_cast<unsigned>(into_day / kSecond));
+    const auto seconds = static_cast<std::uint64_t>(into_day) / kSecond;
+    second_ = day_ + std::chrono::seconds{seconds};
+    fraction_ = static_cast<std::uint32_t>((time - second_).count());
+    hands_ = HandsText(static_cast<std::uint32_t>(seconds));
     if (!another_day && all_stay_in_place_) return;
     const CivilTime civil = civil_time(second_, utc_offset_);
     for (Clock& clock : clocks_) {

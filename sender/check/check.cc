@@ -8,17 +8,18 @@
 #include "sender/check/noise_check.h"
 #include "sender/check/reading_check.h"
 #include "sender/check/session_check.h"
+#include "sender/check/shown_profiles.h"
 #include "sender/check/timing_check.h"
 
 namespace esm {
 namespace {
 
-void check_profile(const Profile& profile, std::vector<Warning>& warnings) {
-  if (profile.purpose == Profile::For::kLogin) return;
+void check_purposes(const std::vector<Profile>& profiles, std::vector<Warning>& warnings) {
+  if (has_login(profiles)) return;
   warnings.push_back({"profile-logout",
-                      fmt::format("the profile {} is for logouts: a receiver with it alone never "
-                                  "maps anybody",
-                                  profile.name),
+                      fmt::format("the {} is for logouts: a receiver with it alone never maps "
+                                  "anybody",
+                                  shown_profiles(profiles)),
                       {},
                       "give the receiver a profile for logins too"});
 }
@@ -42,11 +43,12 @@ SimTime settle_time(const Speed& speed) {
 }
 
 std::vector<Warning> check_at_receiver(const Plan& plan, const Templates& templates,
-                                       const Profile& profile, const CheckOptions& options) {
+                                       const std::vector<Profile>& profiles,
+                                       const CheckOptions& options) {
   std::vector<Warning> warnings;
-  check_profile(profile, warnings);
-  check_reading(plan, templates, profile, options, warnings);
-  check_noise(plan, templates, profile, options, warnings);
+  check_purposes(profiles, warnings);
+  check_reading(plan, templates, profiles, options, warnings);
+  check_noise(plan, templates, profiles, options, warnings);
   check_sessions(plan, options, warnings);
   check_timing(plan, options, warnings);
   check_lines(plan, templates, options, warnings);

@@ -35,9 +35,10 @@ struct CheckOptions {
 SimTime settle_time(const Speed& speed);
 
 // Renders a message for every user at every endpoint where they log on, and all noise, and reads
-// them with the profile; then compares the plan's messages. Of those in order messages_max are
+// them with the profiles; then compares the plan's messages. Of those in order messages_max are
 // looked at. Warnings are in a fixed order: what is read wrongly first.
 std::vector<Warning> check_at_receiver(const Plan& plan, const Templates& templates,
-                                       const Profile& profile, const CheckOptions& options);
+                                       const std::vector<Profile>& profiles,
+                                       const CheckOptions& options);
 
 }  // namespace esm

@@ -9,8 +9,9 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/check/shown_profiles.h"
 #include "sender/check/shown_user.h"
-#include "sender/mapping/profile_reader.h"
+#include "sender/mapping/profile_set.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 
@@ -19,13 +20,13 @@ namespace {
 
 class NoiseCheck {
  public:
-  NoiseCheck(const Plan& plan, const Templates& templates, const Profile& profile,
+  NoiseCheck(const Plan& plan, const Templates& templates, const std::vector<Profile>& profiles,
              const CheckOptions& options)
       : plan_(plan),
-        profile_(profile),
+        profiles_(shown_profiles(profiles)),
         options_(options),
         renderer_(templates, plan, options.epoch),
-        reader_(profile) {}
+        reader_(profiles) {}
 
   void run(std::vector<Warning>& warnings) {
     Schedule schedule(plan_);
@@ -63,7 +64,7 @@ class NoiseCheck {
     }
     const Reading reading = reader_.read(line);
     if (reading.verdict != Reading::Verdict::kMapped) return;
-    const std::string shown = reader_.table_user(reading.user);
+    const std::string shown = reader_.table_user(reading);
     const EndpointRef endpoint = plan_.endpoint_ref(event.endpoint);
     const Scenario& scenario = plan_.scenario();
     std::string sample = fmt::format("{} of {} at {} is read as {} at {}",
@@ -94,9 +95,9 @@ class NoiseCheck {
   void taken(const char* code, std::string_view tells, std::vector<std::string>& samples,
              const std::string& of_all, std::string hint, std::vector<Warning>& warnings) const {
     if (samples.empty()) return;
-    std::string problem = fmt::format("{} of {} {} taken for heartbeats by the profile {}, {}",
+    std::string problem = fmt::format("{} of {} {} taken for heartbeats by the {}, {}",
                                       format_thousands(samples.size()), of_all,
-                                      samples.size() == 1 ? "is" : "are", profile_.name, tells);
+                                      samples.size() == 1 ? "is" : "are", profiles_, tells);
     warnings.push_back({code, std::move(problem), std::move(samples), std::move(hint)});
   }
 
@@ -113,10 +114,10 @@ class NoiseCheck {
   }
 
   const Plan& plan_;
-  const Profile& profile_;
+  const std::string profiles_;
   const CheckOptions& options_;
   Renderer renderer_;
-  ProfileReader reader_;
+  ProfileSet reader_;
 
   std::uint64_t messages_ = 0, long_messages_ = 0;
   std::size_t longest_ = 0;
@@ -125,10 +126,10 @@ class NoiseCheck {
 
 }  // namespace
 
-void check_noise(const Plan& plan, const Templates& templates, const Profile& profile,
+void check_noise(const Plan& plan, const Templates& templates, const std::vector<Profile>& profiles,
                  const CheckOptions& options, std::vector<Warning>& warnings) {
   if (plan.scenario().noise.empty()) return;
-  NoiseCheck(plan, templates, profile, options).run(warnings);
+  NoiseCheck(plan, templates, profiles, options).run(warnings);
 }
 
 }  // namespace esm

@@ -8,7 +8,7 @@
 namespace esm {
 
 // Adds noise-misread, noise-read and, of noise, message-too-long.
-void check_noise(const Plan& plan, const Templates& templates, const Profile& profile,
+void check_noise(const Plan& plan, const Templates& templates, const std::vector<Profile>& profiles,
                  const CheckOptions& options, std::vector<Warning>& warnings);
 
 }  // namespace esm

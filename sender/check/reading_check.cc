@@ -10,8 +10,9 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/check/shown_profiles.h"
 #include "sender/check/shown_user.h"
-#include "sender/mapping/profile_reader.h"
+#include "sender/mapping/profile_set.h"
 #include "sender/message/renderer.h"
 
 namespace esm {
@@ -24,19 +25,20 @@ std::string plural(std::uint64_t count, std::string_view one, std::string_view m
 // A user regex that is tried in place of the profile's own, and how it is doing.
 struct Better {
   std::string regex;
-  ProfileReader reader;
+  ProfileSet reader;
   bool reads_all = true;
 };
 
 class ReadingCheck {
  public:
-  ReadingCheck(const Plan& plan, const Templates& templates, const Profile& profile,
+  ReadingCheck(const Plan& plan, const Templates& templates, const std::vector<Profile>& profiles,
                const CheckOptions& options)
       : plan_(plan),
-        profile_(profile),
+        profiles_(profiles),
+        name_(shown_profiles(profiles)),
         options_(options),
         renderer_(templates, plan, options.epoch),
-        reader_(profile),
+        reader_(profiles),
         user_seen_(plan.user_count(), false) {}
 
   void run(std::vector<Warning>& warnings) {
@@ -99,7 +101,11 @@ class ReadingCheck {
     const Reading reading = reader_.read(line);
     switch (reading.verdict) {
       case Reading::Verdict::kMapped: {
-        const std::string shown = reader_.table_user(reading.user);
+        if (reading.logout && has_login(profiles_)) {
+          as_logout_.push_back(line);
+          return;
+        }
+        const std::string shown = reader_.table_user(reading);
         const IpAddress own = plan_.address(event);
         for (const IpAddress& address : reading.addresses()) {
           if (address != own) wrong_address(event, address.to_string());
@@ -114,6 +120,9 @@ class ReadingCheck {
         }
         return;
       }
+      case Reading::Verdict::kIgnored:
+        if (first_of_user) ignored_.push_back(group.written(ref.index));
+        return;
       case Reading::Verdict::kNoEvent:
         no_event_.push_back(line);
         return;
@@ -145,8 +154,8 @@ class ReadingCheck {
     Warning warning;
     warning.code = "user-misread";
     const std::uint64_t wrong = wrong_users_.size();
-    warning.problem = fmt::format("{} read wrongly by the profile {}",
-                                  plural(wrong, "user is", "users are"), profile_.name);
+    warning.problem =
+        fmt::format("{} read wrongly by the {}", plural(wrong, "user is", "users are"), name_);
     // Those into whom most collapse come first.
     std::vector<std::pair<std::uint64_t, std::string>> crowds;
     for (const auto& [shown, count] : becomes_) {
@@ -174,7 +183,11 @@ class ReadingCheck {
     std::string general =
         "change the username regex so that it takes the whole value; the profiles traps-docs and "
         "traps-safe show how";
-    const auto* identifier = std::get_if<RegexIdentifier>(&profile_.identifier);
+    const auto login = std::find_if(profiles_.begin(), profiles_.end(), [](const Profile& profile) {
+      return profile.purpose == Profile::For::kLogin;
+    });
+    if (login == profiles_.end()) return general;
+    const auto* identifier = std::get_if<RegexIdentifier>(&login->identifier);
     if (identifier == nullptr) {
       return "choose the delimiter that ends the user's field, and no sooner: \\t between LEEF's";
     }
@@ -186,10 +199,11 @@ class ReadingCheck {
     if (!plain) return general;
     std::vector<Better> candidates;
     for (const char* value : {R"(([a-zA-Z0-9\\\._]+))", R"(([^\s,|]+))", R"(([^\t]+))"}) {
-      Profile changed = profile_;
-      RegexIdentifier& regexes = std::get<RegexIdentifier>(changed.identifier);
+      std::vector<Profile> changed = profiles_;
+      auto& regexes = std::get<RegexIdentifier>(
+          changed[static_cast<std::size_t>(login - profiles_.begin())].identifier);
       regexes.username = field + value;
-      candidates.push_back({regexes.username, ProfileReader(changed)});
+      candidates.push_back({regexes.username, ProfileSet(changed)});
     }
     for_each_logon([&](const Event& event, bool first_of_user) {
       if (!first_of_user) return;
@@ -201,9 +215,9 @@ class ReadingCheck {
         if (!better.reads_all) continue;
         const Reading reading = better.reader.read(line);
         const bool read_now = reading.verdict == Reading::Verdict::kMapped;
-        better.reads_all =
-            read_now ? is_right_user(group, ref.index, better.reader.table_user(reading.user))
-                     : !read_before;
+        better.reads_all = read_now
+                               ? is_right_user(group, ref.index, better.reader.table_user(reading))
+                               : !read_before;
       }
     });
     for (const Better& better : candidates) {
@@ -221,30 +235,40 @@ class ReadingCheck {
       warnings.push_back({code, std::move(problem), std::move(samples), std::move(hint)});
     };
     add("user-unread",
-        fmt::format("of {} the profile {} reads no user: they are never mapped",
-                    plural(no_user_.size(), "user's messages", "users' messages"), profile_.name),
+        fmt::format("of {} the {} reads no user: they are never mapped",
+                    plural(no_user_.size(), "user's messages", "users' messages"), name_),
         no_user_,
         "right for machines where nobody is logged on; otherwise look at the username "
         "regex");
+    add("user-ignored",
+        fmt::format("{} on the list of those whom the {} ignores: they are never mapped",
+                    plural(ignored_.size(), "user is", "users are"), name_),
+        ignored_, "right for service accounts and the like");
+    add("logon-as-logout",
+        fmt::format("{} at a logon or later taken for logouts by the {}",
+                    plural(as_logout_.size(), "message is", "messages are"), name_),
+        as_logout_,
+        "profiles are tried in their order: put that for logins first, or let the event of the "
+        "other one match logouts alone");
     add("event-unread",
-        fmt::format("{} taken for another kind of message by the profile {}, and passed over",
-                    plural(no_event_.size(), "message is", "messages are"), profile_.name),
+        fmt::format("{} taken for another kind of message by the {}, and passed over",
+                    plural(no_event_.size(), "message is", "messages are"), name_),
         no_event_,
         "the event regex matches nothing in them: do template and profile belong "
         "together?");
     add("address-unread",
-        fmt::format("in {} the profile {} finds no address",
-                    plural(no_address_.size(), "message", "messages"), profile_.name),
+        fmt::format("in {} the {} finds no address",
+                    plural(no_address_.size(), "message", "messages"), name_),
         no_address_, "look at the address regex");
     add("address-misread",
-        fmt::format("in {} the profile {} reads another address than the endpoint's",
-                    plural(wrong_addresses_.size(), "message", "messages"), profile_.name),
+        fmt::format("in {} the {} reads another address than the endpoint's",
+                    plural(wrong_addresses_.size(), "message", "messages"), name_),
         wrong_addresses_,
         "the first match in the line wins: does the regex match in an earlier "
         "field?");
     add("profile-gave-up",
-        fmt::format("at {} the regexes of the profile {} give up: they need too many steps",
-                    plural(gave_up_.size(), "message", "messages"), profile_.name),
+        fmt::format("at {} the regexes of the {} give up: they need too many steps",
+                    plural(gave_up_.size(), "message", "messages"), name_),
         gave_up_, "avoid nested repetitions such as (a+)+");
   }
 
@@ -290,26 +314,28 @@ class ReadingCheck {
   }
 
   const Plan& plan_;
-  const Profile& profile_;
+  const std::vector<Profile>& profiles_;
+  const std::string name_;
   const CheckOptions& options_;
   Renderer renderer_;
-  ProfileReader reader_;
+  ProfileSet reader_;
   std::vector<bool> user_seen_;
 
   std::uint64_t messages_ = 0, long_messages_ = 0;
   std::size_t longest_ = 0;
   Event longest_event_;
-  std::vector<std::string> wrong_users_, no_user_, no_event_, no_address_, wrong_addresses_,
-      gave_up_;
+  std::vector<std::string> as_logout_, ignored_, wrong_users_, no_user_, no_event_, no_address_,
+      wrong_addresses_, gave_up_;
   std::map<std::string, std::uint64_t> becomes_;                 // wrong name -> users
   std::map<std::string, std::vector<std::uint32_t>> same_user_;  // right name -> users
 };
 
 }  // namespace
 
-void check_reading(const Plan& plan, const Templates& templates, const Profile& profile,
-                   const CheckOptions& options, std::vector<Warning>& warnings) {
-  ReadingCheck(plan, templates, profile, options).run(warnings);
+void check_reading(const Plan& plan, const Templates& templates,
+                   const std::vector<Profile>& profiles, const CheckOptions& options,
+                   std::vector<Warning>& warnings) {
+  ReadingCheck(plan, templates, profiles, options).run(warnings);
 }
 
 }  // namespace esm

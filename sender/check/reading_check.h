@@ -8,8 +8,9 @@
 namespace esm {
 
 // Adds user-misread, user-unread, event-unread, address-unread, address-misread, profile-gave-up,
-// users-alike, message-too-long.
-void check_reading(const Plan& plan, const Templates& templates, const Profile& profile,
-                   const CheckOptions& options, std::vector<Warning>& warnings);
+// user-ignored, logon-as-logout, users-alike, message-too-long.
+void check_reading(const Plan& plan, const Templates& templates,
+                   const std::vector<Profile>& profiles, const CheckOptions& options,
+                   std::vector<Warning>& warnings);
 
 }  // namespace esm

@@ -103,7 +103,7 @@ bool check_readable(const std::string& path, std::string_view role, Diagnostics&
   return file.get() >= 0;
 }
 
-bool check_standard_input(std::initializer_list<std::string_view> uses, Diagnostics& diagnostics) {
+bool check_standard_input(const std::vector<std::string_view>& uses, Diagnostics& diagnostics) {
   if (std::count(uses.begin(), uses.end(), "-") < 2) return true;
   diagnostics.error({}, "standard input ('-') can be read only once, and is given for two files",
                     "put one of them into a file");

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sender/base/diagnostics.h"
 
@@ -21,6 +21,6 @@ std::optional<SourceText> read_file(const std::string& path, std::string_view ro
 bool check_readable(const std::string& path, std::string_view role, Diagnostics& diagnostics);
 
 // One standard input cannot be two files. `uses` are the paths of all that a command reads.
-bool check_standard_input(std::initializer_list<std::string_view> uses, Diagnostics& diagnostics);
+bool check_standard_input(const std::vector<std::string_view>& uses, Diagnostics& diagnostics);
 
 }  // namespace esm

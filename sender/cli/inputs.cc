@@ -87,9 +87,9 @@ void load_noise(const Scenario& scenario, const std::string& folder,
   }
 }
 
-std::unique_ptr<const Profile> load_profile(const SourceText& text, Diagnostics& diagnostics) {
+void add_profile(const SourceText& text, std::vector<Profile>& profiles, Diagnostics& diagnostics) {
   std::optional<Profile> profile = read_profile(text, diagnostics);
-  return profile ? std::make_unique<Profile>(std::move(*profile)) : nullptr;
+  if (profile) profiles.push_back(std::move(*profile));
 }
 
 std::vector<Setting> settings_of(const std::vector<std::string>& texts, Diagnostics& diagnostics) {
@@ -185,14 +185,19 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
     auto one = recorded_template(noise.name, noise.text, noise.pad_to, diagnostics);
     if (one) inputs.noise.push_back(std::move(*one));
   }
-  if (options.profile.empty()) {
-    inputs.profile =
-        load_profile(SourceText(record->profile_name, record->profile_text), diagnostics);
-  } else if (const auto profile =
-                 load_input(InputKind::kProfile, options.profile, {}, diagnostics)) {
-    inputs.profile = load_profile(*profile, diagnostics);
+  if (!options.profiles.empty()) {
+    inputs.profiles = load_profiles(options.profiles, diagnostics);
+  } else {
+    for (const SourceText& profile : record->profiles) {
+      add_profile(profile, inputs.profiles, diagnostics);
+    }
+    if (record->profiles.size() > kProfilesMax) {
+      diagnostics.error({options.run, 0, 0, 1},
+                        fmt::format("profiles: {} are held", record->profiles.size()),
+                        fmt::format("a receiver has at most {}", kProfilesMax));
+    }
   }
-  if (!scenario || !inputs.message || !inputs.profile || diagnostics.has_errors()) {
+  if (!scenario || !inputs.message || diagnostics.has_errors()) {
     return std::nullopt;
   }
   inputs.scenario_name = record->scenario_name;
@@ -231,10 +236,17 @@ std::optional<Inputs> from_scenario(const InputOptions& options, const SourceTex
       load(InputKind::kTemplate, options.message, scenario->message, {}, "message");
   if (message) inputs.message = owned(load_template(*message, options.size, diagnostics));
   load_noise(*scenario, folder, options.size, inputs, diagnostics);
-  const auto profile =
-      load(InputKind::kProfile, options.profile, scenario->receiver.profile, "receiver", "profile");
-  if (profile) inputs.profile = load_profile(*profile, diagnostics);
-  if (!inputs.message || !inputs.profile || diagnostics.has_errors()) return std::nullopt;
+  if (!options.profiles.empty()) {
+    inputs.profiles = load_profiles(options.profiles, diagnostics);
+  } else {
+    for (const ReceiverSettings::Profile& profile : scenario->receiver.profiles) {
+      Diagnostics found;
+      const auto file = load_input(InputKind::kProfile, profile.name, folder, found);
+      if (found.has_errors()) show_at(profile.place, found, diagnostics);
+      if (file) add_profile(*file, inputs.profiles, diagnostics);
+    }
+  }
+  if (!inputs.message || diagnostics.has_errors()) return std::nullopt;
   bool heads = check_head(*inputs.message, *scenario, diagnostics);
   for (const Template& noise : inputs.noise) {
     heads = heads && check_head(noise, *scenario, diagnostics);
@@ -304,12 +316,20 @@ void InputOptions::declare(CommandLine& line, bool with_profile, bool with_run) 
                 }
               });
   if (with_profile) {
-    line.text("profile", "NAME|FILE", "the receiver's parse profile instead of the scenario's",
-              profile);
+    line.option_list("profile", "NAME|FILE",
+                     "a parse profile of the receiver, instead of the scenario's; again for those "
+                     "tried after it",
+                     [this](const std::string& text, Diagnostics&) { profiles.push_back(text); });
   }
   if (with_run) {
     line.text("run", "RUN.json", "take everything from the record of a run", run);
   }
+}
+
+std::vector<std::string_view> InputOptions::files() const {
+  std::vector<std::string_view> out{scenario, run, message};
+  out.insert(out.end(), profiles.begin(), profiles.end());
+  return out;
 }
 
 void InputOptions::declare_settings(CommandLine& line) {
@@ -317,10 +337,24 @@ void InputOptions::declare_settings(CommandLine& line) {
                    [this](const std::string& text, Diagnostics&) { settings.push_back(text); });
 }
 
+std::vector<Profile> load_profiles(const std::vector<std::string>& names,
+                                   Diagnostics& diagnostics) {
+  std::vector<Profile> profiles;
+  if (names.size() > kProfilesMax) {
+    diagnostics.error({}, fmt::format("--profile: {} are given", names.size()),
+                      fmt::format("a receiver has at most {}", kProfilesMax));
+    return profiles;
+  }
+  for (const std::string& name : names) {
+    const auto text = load_input(InputKind::kProfile, name, {}, diagnostics);
+    if (text) add_profile(*text, profiles, diagnostics);
+  }
+  return profiles;
+}
+
 std::optional<Inputs> load_inputs(const InputOptions& options, UtcTime now,
                                   Diagnostics& diagnostics) {
-  if (!check_standard_input({options.scenario, options.run, options.message, options.profile},
-                            diagnostics)) {
+  if (!check_standard_input(options.files(), diagnostics)) {
     return std::nullopt;
   }
   if (!options.run.empty()) return from_record(options, diagnostics);

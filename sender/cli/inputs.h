@@ -1,4 +1,4 @@
-// From the words on the command line to what every verb works on: a plan, templates, a profile.
+// From the words on the command line to what every verb works on: a plan, templates, profiles.
 // They come from a scenario and options, or all from a run record (`--run`), never half and half.
 #pragma once
 
@@ -19,10 +19,10 @@
 namespace esm {
 
 struct InputOptions {
-  std::string scenario;  // name, path or "-"; empty where `run` is used
-  std::string run;       // a run record
-  std::string message;   // overrides the scenario's template, and none of its noise
-  std::string profile;   // overrides the scenario's profile
+  std::string scenario;               // name, path or "-"; empty where `run` is used
+  std::string run;                    // a run record
+  std::string message;                // overrides the scenario's template, and none of its noise
+  std::vector<std::string> profiles;  // override the scenario's profiles
   std::optional<std::uint64_t> seed;
   std::optional<UtcTime> epoch;
   std::optional<Shard> shard;
@@ -31,6 +31,8 @@ struct InputOptions {
 
   // Declares --seed, --epoch, --shard, --template, --size; `--profile` and `--run` on request.
   void declare(CommandLine& line, bool with_profile, bool with_run);
+  // The files that these options name, for check_standard_input.
+  std::vector<std::string_view> files() const;
   // --set, of the verbs that take a scenario. After declare().
   void declare_settings(CommandLine& line);
 };
@@ -38,8 +40,8 @@ struct InputOptions {
 struct Inputs {
   std::unique_ptr<const Plan> plan;
   std::unique_ptr<const Template> message;
-  std::vector<Template> noise;  // of each entry of the scenario's noise
-  std::unique_ptr<const Profile> profile;
+  std::vector<Template> noise;    // of each entry of the scenario's noise
+  std::vector<Profile> profiles;  // the receiver's, in the order they are tried
   std::string scenario_name;
   UtcTime epoch{};
   Shard shard;
@@ -63,6 +65,9 @@ std::optional<SimTime> parse_moment(std::string_view text, const Inputs& inputs,
 std::optional<std::vector<SimTime>> parse_moments(std::string_view text, const Inputs& inputs,
                                                   std::string_view option,
                                                   Diagnostics& diagnostics);
+
+// Profiles by their names or paths, for one receiver.
+std::vector<Profile> load_profiles(const std::vector<std::string>& names, Diagnostics& diagnostics);
 
 // What --since and --until say: everything where they are empty.
 struct Window {

@@ -100,8 +100,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   for (const Template& noise : inputs.noise) {
     record.noise_templates.push_back({noise.source.name(), noise.source.text(), noise.pad_to});
   }
-  record.profile_name = inputs.profile->source.name();
-  record.profile_text = inputs.profile->source.text();
+  for (const Profile& profile : inputs.profiles) record.profiles.push_back(profile.source);
   record.seed = inputs.plan->seed();
   record.epoch = inputs.epoch;
   record.speed = play_options.speed;

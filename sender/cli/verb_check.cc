@@ -198,7 +198,7 @@ int verb_check(Words words) {
       check_options.message_bytes_max = preset->message_bytes_max;
     }
     const std::vector<Warning> list =
-        check_at_receiver(*inputs->plan, inputs->templates(), *inputs->profile, check_options);
+        check_at_receiver(*inputs->plan, inputs->templates(), inputs->profiles, check_options);
     out.write(fmt::format("{}: {}\n", inputs->scenario_name,
                           list.empty() ? "no errors, no warnings"
                                        : fmt::format("no errors, {} warning{}", list.size(),

@@ -7,6 +7,7 @@
 
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
+#include "sender/cli/input_file.h"
 #include "sender/cli/inputs.h"
 #include "sender/cli/verbs.h"
 #include "sender/listener/listener.h"
@@ -57,6 +58,7 @@ std::string remarks(const ListenerResult& result) {
   remark(result.gave_up, "of these without a match because a regex took too many steps");
   remark(result.table_full, "mapped messages found the table full");
   remark(result.unterminated, "connections ended inside a message, which was not counted");
+  remark(result.ignored, "messages were of users whom a profile ignores");
   remark(result.connections_aborted, "connections ended without a goodbye");
   remark(result.connections_refused, "connections were refused: too many at once");
   remark(result.tls_handshakes_failed, fmt::format("TLS handshakes failed, the last one: {}",
@@ -69,7 +71,7 @@ std::string remarks(const ListenerResult& result) {
 int verb_listen(Words words) {
   ListenerOptions options;
   InputOptions input_options;
-  std::string profile_name = "traps-kb";
+  std::vector<std::string> profile_names;
   bool quiet = false;
   CommandLine line(
       "listen", "--udp ADDRESS:PORT --tcp ADDRESS:PORT --tls ADDRESS:PORT",
@@ -94,7 +96,9 @@ int verb_listen(Words words) {
   line.text("tls-client-ca", "FILE", "demand client certificates that this CA signed",
             options.tls_client_ca_file);
   line.group("How to read");
-  line.text("profile", "NAME|FILE", "parse profile (default traps-kb)", profile_name);
+  line.option_list("profile", "NAME|FILE",
+                   "parse profile (default traps-kb); again for those tried after it",
+                   [&](const std::string& text, Diagnostics&) { profile_names.push_back(text); });
   line.value("timeout", "DURATION", "mapping timeout (default 45m)", parse_mapping_timeout,
              options.mapping_timeout);
   line.value("clock-speed", "X", "its clock runs so many times faster than real time", parse_speed,
@@ -151,14 +155,13 @@ int verb_listen(Words words) {
     diagnostics.error({}, "a --tls-… option is given, but --tls is not",
                       "write --tls 127.0.0.1:6514, or leave the option out");
   }
-  std::optional<Profile> profile;
-  if (const auto text = load_input(InputKind::kProfile, profile_name, {}, diagnostics)) {
-    profile = read_profile(*text, diagnostics);
-  }
-  if (!profile || diagnostics.has_errors()) return usage_error(diagnostics);
+  if (profile_names.empty()) profile_names = {"traps-kb"};
+  check_standard_input({profile_names.begin(), profile_names.end()}, diagnostics);
+  const std::vector<Profile> profiles = load_profiles(profile_names, diagnostics);
+  if (diagnostics.has_errors()) return usage_error(diagnostics);
 
   const auto result = listen(
-      *profile, options,
+      profiles, options,
       [](const Mapping& mapping) {
         std::fputs(
             fmt::format("{} -> {}\n", mapping.address.to_string(), escape_for_display(mapping.user))

@@ -12,7 +12,7 @@
 #include "sender/cli/options.h"
 #include "sender/cli/play.h"
 #include "sender/cli/verbs.h"
-#include "sender/mapping/profile_reader.h"
+#include "sender/mapping/profile_set.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 
@@ -84,18 +84,18 @@ void check_user(const std::string& user, Diagnostics& diagnostics) {
   }
 }
 
-std::string explanation(const std::string& message, const Profile& profile) {
-  const ProfileReader reader(profile);
+std::string explanation(const std::string& message, const std::vector<Profile>& profiles) {
+  const ProfileSet reader(profiles);
   const Reading reading = reader.read(message);
+  const std::string& profile = profiles[reading.profile].name;
   std::string out = fmt::format("message    {}\n", escape_for_display(message));
   if (reading.verdict == Reading::Verdict::kMapped) {
     for (const IpAddress& address : reading.addresses()) {
       out += fmt::format("read as    {} -> {}   (profile {})\n", address.to_string(),
-                         escape_for_display(reader.table_user(reading.user)), profile.name);
+                         escape_for_display(reader.table_user(reading)), profile);
     }
   } else {
-    out += fmt::format("read as    nothing: {} (profile {})\n", name_of(reading.verdict),
-                       profile.name);
+    out += fmt::format("read as    nothing: {} (profile {})\n", name_of(reading.verdict), profile);
   }
   return out;
 }
@@ -157,7 +157,7 @@ int verb_send(Words words) {
     std::array<Event, 1> event;
     schedule.next(event);
     Renderer renderer(inputs->templates(), *inputs->plan, inputs->epoch);
-    std::fputs(explanation(renderer.render(event[0]), *inputs->profile).c_str(), stderr);
+    std::fputs(explanation(renderer.render(event[0]), inputs->profiles).c_str(), stderr);
   }
   const int status = play_and_report("send", words, *inputs, target_options, report_options, {});
   if (status == kAllWell && !report_options.quiet) {

@@ -133,9 +133,9 @@ int verb_truth(Words words) {
   truth_options.epoch = inputs->epoch;
   truth_options.timeout = timeout_in_simulated_time(timeout.value_or(inputs->mapping_timeout),
                                                     speed ? speed : inputs->speed, clock_speed);
-  const ProfileReader profile(*inputs->profile);
+  const ProfileSet profiles(inputs->profiles);
   const std::vector<TruthAt> tables =
-      truth(*inputs->plan, inputs->templates(), profile, truth_options, *moments);
+      truth(*inputs->plan, inputs->templates(), profiles, truth_options, *moments);
 
   Output out;
   if (format == "json") {

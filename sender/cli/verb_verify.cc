@@ -81,9 +81,9 @@ int verb_verify(Words words) {
     diagnostics.error({}, "verify: --received or --mappings is needed",
                       "`listen --received-out FILE --mappings-out FILE` writes both");
   }
-  check_standard_input(
-      {received_path, mappings_path, scenario, options.run, options.message, options.profile},
-      diagnostics);
+  std::vector<std::string_view> files = options.files();
+  files.insert(files.end(), {received_path, mappings_path, scenario});
+  check_standard_input(files, diagnostics);
   if (target_given && options.run.empty()) {
     diagnostics.error({}, "--target chooses one of a run record's targets: --run is missing");
   }
@@ -147,8 +147,8 @@ int verb_verify(Words words) {
     truth_options.epoch = inputs->epoch;
     truth_options.timeout =
         timeout_in_simulated_time(timeout.value_or(inputs->mapping_timeout), played, clock_speed);
-    const ProfileReader profile(*inputs->profile);
-    tell(verify_mappings(input, profile, truth_options, table, *at), "mappings", "mappings");
+    const ProfileSet profiles(inputs->profiles);
+    tell(verify_mappings(input, profiles, truth_options, table, *at), "mappings", "mappings");
   }
   if (format == "json") {
     constexpr int kSchemaVersion = 1;  // README.md in this room documents it

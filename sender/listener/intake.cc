@@ -12,9 +12,9 @@ constexpr std::size_t kSendersMax = 1000;
 
 }  // namespace
 
-Intake::Intake(const Profile& profile, const ListenerOptions& options, OutputFile& received,
-               const std::function<void(const Mapping&)>& on_mapping)
-    : reader_(profile),
+Intake::Intake(const std::vector<Profile>& profiles, const ListenerOptions& options,
+               OutputFile& received, const std::function<void(const Mapping&)>& on_mapping)
+    : profiles_(profiles),
       options_(options),
       received_(received),
       on_mapping_(on_mapping),
@@ -37,19 +37,23 @@ void Intake::message(std::string_view message, SenderCounters& sender, SimTime n
   ++sender.messages;
   if (received_.is_open()) received_.line(message);
 
-  const Reading reading = reader_.read(message);
+  const Reading reading = profiles_.read(message);
   if (reading.verdict != Reading::Verdict::kMapped) {
+    if (reading.verdict == Reading::Verdict::kIgnored) {
+      ++counts_.ignored;
+      return;
+    }
     ++counts_.no_match;
     if (reading.verdict == Reading::Verdict::kGaveUp) ++counts_.gave_up;
     return;
   }
   ++counts_.mapped;
   ++sender.mapped;
-  const std::string_view user = reader_.table_user(reading.user, scratch_);
+  const std::string_view user = profiles_.table_user(reading, scratch_);
   bool refused = false;
   for (const IpAddress& address : reading.addresses()) {
-    if (reader_.purpose() == Profile::For::kLogout) {
-      table_.logout(address, now);
+    if (reading.logout) {
+      table_.logout(address, user, now);
     } else {
       refused = !login(address, user, now) || refused;
     }

@@ -1,5 +1,5 @@
 // What the listener does with a message once it has one: count it, write it down, read it with the
-// profile, put it into the table. No sockets and no clock: times are given.
+// profiles, put it into the table. No sockets and no clock: times are given.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "sender/listener/listener.h"
 #include "sender/listener/output_file.h"
-#include "sender/mapping/profile_reader.h"
+#include "sender/mapping/profile_set.h"
 #include "sender/mapping/table.h"
 
 namespace esm {
@@ -18,7 +19,7 @@ namespace esm {
 class Intake {
  public:
   // `received` may be closed: then nothing is written down. All references must outlive the intake.
-  Intake(const Profile& profile, const ListenerOptions& options, OutputFile& received,
+  Intake(const std::vector<Profile>& profiles, const ListenerOptions& options, OutputFile& received,
          const std::function<void(const Mapping&)>& on_mapping);
 
   // The counters of a sender; the reference stays valid.
@@ -39,7 +40,7 @@ class Intake {
   // False when the table is full.
   bool login(const IpAddress& address, std::string_view user, SimTime now);
 
-  ProfileReader reader_;
+  ProfileSet profiles_;
   const ListenerOptions& options_;
   OutputFile& received_;
   const std::function<void(const Mapping&)>& on_mapping_;

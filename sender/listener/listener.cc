@@ -110,10 +110,10 @@ class FastClock {
 
 // What sockets and sessions need of the listener.
 struct Shared {
-  Shared(const Profile& profile, const ListenerOptions& listener_options, OutputFile& received,
-         const std::function<void(const Mapping&)>& on_mapping)
+  Shared(const std::vector<Profile>& profiles, const ListenerOptions& listener_options,
+         OutputFile& received, const std::function<void(const Mapping&)>& on_mapping)
       : options(listener_options),
-        intake(profile, listener_options, received, on_mapping),
+        intake(profiles, listener_options, received, on_mapping),
         clock(listener_options.clock_speed) {}
 
   const ListenerOptions& options;
@@ -551,10 +551,10 @@ std::unique_ptr<asio::ssl::context> make_tls(const ListenerOptions& options,
 
 class Listener {
  public:
-  Listener(const Profile& profile, const ListenerOptions& options, OutputFile& received,
-           const std::function<void(const Mapping&)>& on_mapping)
+  Listener(const std::vector<Profile>& profiles, const ListenerOptions& options,
+           OutputFile& received, const std::function<void(const Mapping&)>& on_mapping)
       : options_(options),
-        shared_(profile, options, received, on_mapping),
+        shared_(profiles, options, received, on_mapping),
         received_(received),
         signals_(shared_.context),
         tick_(shared_.context) {}
@@ -785,7 +785,8 @@ void close_output(OutputFile& file, const std::string& what, Diagnostics& diagno
 
 }  // namespace
 
-std::optional<ListenerResult> listen(const Profile& profile, const ListenerOptions& options,
+std::optional<ListenerResult> listen(const std::vector<Profile>& profiles,
+                                     const ListenerOptions& options,
                                      const std::function<void(const Mapping&)>& on_mapping,
                                      Diagnostics& diagnostics) {
   assert(options.message_bytes_max > 0);
@@ -799,7 +800,7 @@ std::optional<ListenerResult> listen(const Profile& profile, const ListenerOptio
   const bool files =
       open_output(received, options.received_file, "the received messages", diagnostics) &&
       open_output(mappings, options.mappings_file, "the mappings", diagnostics);
-  Listener listener(profile, options, received, on_mapping);
+  Listener listener(profiles, options, received, on_mapping);
   if (!listener.open(diagnostics) || !files) return std::nullopt;
   ListenerResult result = listener.run();
   close_output(received, "the received messages", diagnostics);

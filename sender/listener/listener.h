@@ -1,4 +1,4 @@
-// The reference receiver: listens on UDP, TCP and TLS, reads lines with a parse profile, keeps the
+// The reference receiver: listens on UDP, TCP and TLS, reads lines with parse profiles, keeps the
 // table and the counters a firewall keeps.
 #pragma once
 
@@ -65,9 +65,10 @@ struct SenderCounters {
 };
 
 struct ListenerResult {
-  // messages = mapped + no_match + too_long.
+  // messages = mapped + ignored + no_match + too_long.
   std::uint64_t messages = 0;
   std::uint64_t mapped = 0;    // user and address read (for a logout profile: a logout)
+  std::uint64_t ignored = 0;   // the same, of users whom the profile ignores
   std::uint64_t no_match = 0;  // anything else, messages the regexes gave up on among them
   std::uint64_t too_long = 0;
   std::uint64_t bytes = 0;  // of these, without framing; too long ones not counted
@@ -90,9 +91,10 @@ struct ListenerResult {
 // Blocks until a stop condition or SIGINT/SIGTERM. What the sockets' buffers hold then is still
 // read (for at most 1 s; a second signal cuts that short). A socket or file that cannot be opened
 // is reported in `diagnostics` and nothing is listened to or returned. An output file that could
-// not be written in full is an error there beside a result. `profile` has passed read_profile.
-// `on_mapping` may be empty.
-std::optional<ListenerResult> listen(const Profile& profile, const ListenerOptions& options,
+// not be written in full is an error there beside a result. `profiles`, at least one, have passed
+// read_profile. `on_mapping` may be empty.
+std::optional<ListenerResult> listen(const std::vector<Profile>& profiles,
+                                     const ListenerOptions& options,
                                      const std::function<void(const Mapping&)>& on_mapping,
                                      Diagnostics& diagnostics);
 

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "sender/base/units.h"
 #include "sender/base/yaml.h"
+#include "sender/mapping/ignore_list.h"
 #include "sender/mapping/regex_matcher.h"
 
 namespace esm {
@@ -187,6 +189,37 @@ FieldIdentifier read_fields(YamlMap& map, Diagnostics& diagnostics) {
   return identifier;
 }
 
+// Users to be ignored; every entry that is wrong is reported.
+void read_ignored(YamlMap& map, std::vector<std::string>& out, Diagnostics& diagnostics) {
+  const YamlNode* node = map.find("ignore");
+  if (node == nullptr) return;
+  if (!node->is_sequence()) {
+    diagnostics.error(node->place, "ignore: a list of users is expected",
+                      "ignore: [svc-*, CORP\\administrator]");
+    return;
+  }
+  if (node->items.size() > kIgnoredMax) {
+    diagnostics.error(node->items[kIgnoredMax].place,
+                      fmt::format("ignore: more than the {} users a firewall takes",
+                                  format_thousands(kIgnoredMax)));
+    return;
+  }
+  for (const YamlNode& item : node->items) {
+    if (!item.is_scalar() || item.text.empty()) {
+      diagnostics.error(item.place, "ignore: a user is expected", "jdoe, or svc-* for all such");
+    } else if (item.text.find('*') < item.text.size() - 1) {
+      diagnostics.error(item.place, fmt::format("ignore: '{}' has a '*' before its end", item.text),
+                        "it stands for the rest of the name, and only there");
+    } else {
+      if (item.text == "*") {
+        diagnostics.warning(item.place, "ignore: '*' is everybody: nobody is mapped",
+                            "put the beginning of names before it");
+      }
+      out.push_back(item.text);
+    }
+  }
+}
+
 std::string name_from(std::string_view file) {
   if (const std::size_t slash = file.rfind('/'); slash != std::string_view::npos) {
     file.remove_prefix(slash + 1);
@@ -230,6 +263,7 @@ std::optional<Profile> read_profile(const SourceText& source, Diagnostics& diagn
         fmt::format("default-domain: '{}' is not a domain's name", profile.default_domain),
         "write it alone, without backslash, @ or spaces: CORP");
   }
+  read_ignored(map, profile.ignored, diagnostics);
   map.finish();
   if (diagnostics.errors() > errors_before) return std::nullopt;
   return profile;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "sender/base/diagnostics.h"
 #include "sender/mapping/reading.h"
@@ -34,7 +35,8 @@ struct Profile {
   std::string about;
   For purpose = For::kLogin;
   std::variant<RegexIdentifier, FieldIdentifier> identifier;
-  std::string default_domain;  // put before a user that has none; may be empty
+  std::string default_domain;        // put before a user that has none; may be empty
+  std::vector<std::string> ignored;  // names, or beginnings of names with '*' behind them
   SourceText source;
 };
 

@@ -16,18 +16,30 @@ struct MakeMatcher {
 ProfileReader::ProfileReader(const Profile& profile)
     : purpose_(profile.purpose),
       default_domain_(profile.default_domain),
+      ignored_(profile.ignored),
       matcher_(std::visit(MakeMatcher{}, profile.identifier)) {}
 
 Reading ProfileReader::read(std::string_view line) const {
   Reading reading;
+  reading.logout = purpose_ == Profile::For::kLogout;
   std::visit([&](const auto& matcher) { matcher.find(line, reading); }, matcher_);
   if (reading.verdict != Reading::Verdict::kMapped) return reading;
   for (std::size_t i = 0; i < reading.text_count; ++i) {
     const std::optional<IpAddress> address = IpAddress::parse(reading.texts[i]);
     if (address) reading.parsed[reading.address_count++] = *address;
   }
-  if (reading.address_count == 0) reading.verdict = Reading::Verdict::kBadAddress;
+  if (reading.address_count == 0) {
+    reading.verdict = Reading::Verdict::kBadAddress;
+  } else if (ignores(reading.user)) {
+    reading.verdict = Reading::Verdict::kIgnored;
+    reading.address_count = 0;
+  }
   return reading;
+}
+
+bool ProfileReader::ignores(std::string_view user) const {
+  if (ignored_.empty()) return false;
+  return ignored_.holds(user) || ignored_.holds(table_user(user, scratch_));
 }
 
 std::string_view ProfileReader::table_user(std::string_view user, std::string& scratch) const {

@@ -6,13 +6,14 @@
 #include <variant>
 
 #include "sender/mapping/field_matcher.h"
+#include "sender/mapping/ignore_list.h"
 #include "sender/mapping/profile.h"
 #include "sender/mapping/reading.h"
 #include "sender/mapping/regex_matcher.h"
 
 namespace esm {
 
-// Copying is not possible; one per thread. Reading allocates nothing.
+// Copying is not possible; one per thread. Reading allocates nothing, once its scratch has grown.
 class ProfileReader {
  public:
   // `profile` has passed read_profile.
@@ -27,9 +28,14 @@ class ProfileReader {
   std::string_view table_user(std::string_view user, std::string& scratch) const;
 
  private:
+  // As the line has the user, or as the table would.
+  bool ignores(std::string_view user) const;
+
   Profile::For purpose_;
   std::string default_domain_;
+  IgnoreList ignored_;
   std::variant<RegexMatcher, FieldMatcher> matcher_;
+  mutable std::string scratch_;
 };
 
 }  // namespace esm

@@ -8,6 +8,8 @@ std::string_view name_of(Reading::Verdict verdict) {
   switch (verdict) {
     case Reading::Verdict::kMapped:
       return "mapped";
+    case Reading::Verdict::kIgnored:
+      return "ignored";
     case Reading::Verdict::kNoEvent:
       return "no-event";
     case Reading::Verdict::kNoUser:

@@ -14,6 +14,7 @@ namespace esm {
 struct Reading {
   enum class Verdict : std::uint8_t {
     kMapped,      // user and address found
+    kIgnored,     // the same, and the user is one whom the profile ignores
     kNoEvent,     // the event is not in it: another kind of message
     kNoUser,      // event found, no user
     kNoAddress,   // event and user found, no address
@@ -31,6 +32,10 @@ struct Reading {
   std::array<IpAddress, kAddressesMax> parsed;
   std::uint8_t text_count = 0;
   std::uint8_t address_count = 0;
+
+  // Which profile of a set it is by, and whether that is one for logouts.
+  std::uint8_t profile = 0;
+  bool logout = false;
 
   // Each is a login, or a logout, of the user. None unless the verdict is kMapped.
   std::span<const IpAddress> addresses() const { return {parsed.data(), address_count}; }

@@ -51,9 +51,13 @@ MappingTable::Effect MappingTable::login(const IpAddress& address, std::string_v
   return was_alive ? Effect::kChanged : Effect::kMade;
 }
 
-bool MappingTable::logout(const IpAddress& address, SimTime now) {
+bool MappingTable::logout(const IpAddress& address, std::string_view user, SimTime now) {
   const auto found = entries_.find(address);
   if (found == entries_.end()) return false;
+  if (found->second.user != user) {
+    std::erase_if(found->second.rivals, [&](const Recent& recent) { return recent.user == user; });
+    return false;
+  }
   const bool was_alive = now < expires(found->second);
   entries_.erase(found);
   return was_alive;

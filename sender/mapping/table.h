@@ -50,8 +50,9 @@ class MappingTable {
   };
   // `now` does not go back from call to call.
   Effect login(const IpAddress& address, std::string_view user, SimTime now);
-  // Whether there was a living entry.
-  bool logout(const IpAddress& address, SimTime now);
+  // Ends the entry of `address` if it is this user's: who comes next is not logged out by who left
+  // before. Whether there was one, and alive.
+  bool logout(const IpAddress& address, std::string_view user, SimTime now);
 
   // The entry of `address` if it is alive at `now`.
   std::optional<Mapping> find(const IpAddress& address, SimTime now) const;

@@ -17,6 +17,8 @@ std::uint64_t& count_of(TruthCounts& counts, Reading::Verdict verdict) {
   switch (verdict) {
     case Reading::Verdict::kMapped:
       return counts.mapped;
+    case Reading::Verdict::kIgnored:
+      return counts.ignored;
     case Reading::Verdict::kNoEvent:
       return counts.no_event;
     case Reading::Verdict::kNoUser:
@@ -31,19 +33,21 @@ std::uint64_t& count_of(TruthCounts& counts, Reading::Verdict verdict) {
   return counts.gave_up;
 }
 
-// A receiver of one profile that gets every message the moment it is due.
+// A receiver that gets every message the moment it is due.
 class IdealReceiver {
  public:
-  IdealReceiver(const ProfileReader& profile, const TruthOptions& options)
-      : profile_(profile), timeout_(options.timeout), table_(options.timeout, options.settle) {}
+  IdealReceiver(const ProfileSet& profiles, const TruthOptions& options)
+      : profiles_(profiles), timeout_(options.timeout), table_(options.timeout, options.settle) {}
 
   Reading::Verdict take(std::string_view line, SimTime now) {
-    const Reading reading = profile_.read(line);
+    const Reading reading = profiles_.read(line);
+    if (reading.addresses().empty()) return reading.verdict;
+    const std::string_view user = profiles_.table_user(reading, scratch_);
     for (const IpAddress& address : reading.addresses()) {
-      if (profile_.purpose() == Profile::For::kLogout) {
-        table_.logout(address, now);
+      if (reading.logout) {
+        table_.logout(address, user, now);
       } else {
-        table_.login(address, profile_.table_user(reading.user, scratch_), now);
+        table_.login(address, user, now);
       }
     }
     return reading.verdict;
@@ -59,7 +63,7 @@ class IdealReceiver {
   std::vector<Mapping> mappings(SimTime now) const { return table_.alive(now); }
 
  private:
-  const ProfileReader& profile_;
+  const ProfileSet& profiles_;
   SimTime timeout_;
   MappingTable table_;
   SimTime purged_{};
@@ -68,14 +72,14 @@ class IdealReceiver {
 
 }  // namespace
 
-std::vector<TruthAt> truth(const Plan& plan, const Templates& templates,
-                           const ProfileReader& profile, const TruthOptions& options,
-                           std::span<const SimTime> moments, TruthCounts* counts,
+std::vector<TruthAt> truth(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
+                           const TruthOptions& options, std::span<const SimTime> moments,
+                           TruthCounts* counts,
                            const std::function<bool(const Event&, std::string_view)>& keep) {
   assert(std::is_sorted(moments.begin(), moments.end()));
   Schedule schedule(plan);
   Renderer renderer(templates, plan, options.epoch);
-  IdealReceiver receiver(profile, options);
+  IdealReceiver receiver(profiles, options);
   const auto line = std::make_unique<char[]>(renderer.length_max() + 1);
   std::vector<Event> events(kEventsAtOnce);
   TruthCounts all;

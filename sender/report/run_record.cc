@@ -28,6 +28,14 @@ json::array texts(const std::vector<std::string>& list) {
   return out;
 }
 
+json::array of(const std::vector<SourceText>& files) {
+  json::array out;
+  for (const SourceText& file : files) {
+    out.push_back(json::object{{"name", json_text(file.name())}, {"text", json_text(file.text())}});
+  }
+  return out;
+}
+
 json::object of(const Books& books) {
   json::object reasons;
   for (std::size_t i = 1; i < kReasonCount; ++i) {
@@ -111,11 +119,7 @@ json::object tree(const RunRecord& record) {
                                    {"books", of(target.books)}});
   }
   for (const LaneRecord& lane : record.lanes) lanes.push_back(of(lane));
-  json::array files;
-  for (const SourceText& file : record.files) {
-    files.push_back(
-        json::object{{"name", json_text(file.name())}, {"text", json_text(file.text())}});
-  }
+  json::array files = of(record.files);
   return {{"schema_version", record.schema_version},
           {"program_version", json_text(record.program_version)},
           {"plan_version", record.plan_version},
@@ -148,8 +152,7 @@ json::object tree(const RunRecord& record) {
           {"template_name", json_text(record.template_name)},
           {"template_text", json_text(record.template_text)},
           {"noise_templates", std::move(noise)},
-          {"profile_name", json_text(record.profile_name)},
-          {"profile_text", json_text(record.profile_text)}};
+          {"profiles", of(record.profiles)}};
 }
 
 bool is_scalar(const json::value& value) { return !value.is_array() && !value.is_object(); }
@@ -622,12 +625,16 @@ void read_members(const Members& members, RunRecord& record, Problems& problems)
   members.text("scenario_name", record.scenario_name);
   members.text("scenario_text", record.scenario_text);
   members.texts("settings", record.settings);
-  members.list("files", [&](const json::value& item, const std::string& path) {
+  const auto read_file = [&](const json::value& item, const std::string& path,
+                             std::vector<SourceText>& out) {
     const Members one(&item, path, problems);
     std::string name, text;
     one.text("name", name);
     one.text("text", text);
-    record.files.emplace_back(std::move(name), std::move(text));
+    out.emplace_back(std::move(name), std::move(text));
+  };
+  members.list("files", [&](const json::value& item, const std::string& path) {
+    read_file(item, path, record.files);
   });
   members.text("template_name", record.template_name);
   members.text("template_text", record.template_text);
@@ -642,8 +649,18 @@ void read_members(const Members& members, RunRecord& record, Problems& problems)
       record.noise_templates.push_back(std::move(noise));
     });
   }
-  members.text("profile_name", record.profile_name);
-  members.text("profile_text", record.profile_text);
+  // Records of before a receiver could have several profiles name one.
+  if (members.has("profile_name") && !members.has("profiles")) {
+    std::string name, text;
+    members.text("profile_name", name);
+    members.text("profile_text", text);
+    record.profiles.emplace_back(std::move(name), std::move(text));
+  } else {
+    members.list("profiles", [&](const json::value& item, const std::string& path) {
+      read_file(item, path, record.profiles);
+    });
+    if (record.profiles.empty() && !problems.any()) problems.add("profiles: there is none");
+  }
   if (!problems.any()) check_lanes(record, problems);
 }
 

@@ -70,7 +70,7 @@ struct RunRecord {
     std::size_t pad_to = 0;
   };
   std::vector<NoiseTemplate> noise_templates;  // of each entry of the scenario's noise
-  std::string profile_name, profile_text;
+  std::vector<SourceText> profiles;  // the receiver's, by their names, in the order it tries them
   std::uint64_t seed = 1;
   UtcTime epoch{};             // what messages say: simulated time 0
   UtcTime wall_start{};        // when the clock started

@@ -184,7 +184,11 @@ struct Noise {
 
 // What the receiver is set to; used by check and truth, never by what is sent, except `for`.
 struct ReceiverSettings {
-  std::string profile = "traps-kb";
+  struct Profile {
+    std::string name;
+    Place place{};
+  };
+  std::vector<Profile> profiles{{"traps-kb"}};  // in the order the receiver tries them
   SimTime mapping_timeout = std::chrono::minutes{45};
   std::string preset;  // `for:` panos-9, rsyslog …; empty: none
 };

@@ -174,11 +174,41 @@ class Reader {
     const YamlNode* node = map.find("receiver");
     if (node == nullptr) return;
     YamlMap receiver(*node, "the receiver", diagnostics_);
-    receiver.text("profile", scenario_.receiver.profile);
+    read_profiles(receiver);
     receiver.duration("mapping-timeout", scenario_.receiver.mapping_timeout,
                       std::chrono::seconds{1}, std::chrono::days{365});
     receiver.text("for", scenario_.receiver.preset);
     receiver.finish();
+  }
+
+  // A name, or a list of them.
+  void read_profiles(YamlMap& receiver) {
+    constexpr std::size_t kProfilesMax = 16;
+    const YamlNode* node = receiver.find("profile");
+    if (node == nullptr) return;
+    scenario_.receiver.profiles.clear();
+    if (!node->is_sequence()) {
+      std::string name;
+      if (receiver.text("profile", name)) scenario_.receiver.profiles = {{name, node->place}};
+      return;
+    }
+    if (node->items.empty() || node->items.size() > kProfilesMax) {
+      error(*node, fmt::format("profile: {} are listed", node->items.size()),
+            fmt::format("from 1 to {} profiles", kProfilesMax));
+    }
+    for (const YamlNode& item : node->items) {
+      if (!item.is_scalar()) {
+        error(item, "profile: a profile's name is expected", "profile: [traps-kb, mine.yaml]");
+        continue;
+      }
+      const auto same = [&](const auto& other) { return other.name == item.text; };
+      auto& profiles = scenario_.receiver.profiles;
+      if (std::any_of(profiles.begin(), profiles.end(), same)) {
+        error(item, fmt::format("profile: '{}' is listed twice", item.text),
+              "the second one is never asked");
+      }
+      profiles.push_back({item.text, item.place});
+    }
   }
 
   void read_endpoints(const YamlNode& node) {

@@ -24,15 +24,16 @@ struct Watched {
   std::string maybe_user;
   SimTime maybe_at{};
   bool maybe = false;
-  std::string not_sent;  // the last message that would have changed it and was not sent
+  std::string maybe_left;  // whose logout is uncertain, if nothing certain came later
+  std::string not_sent;    // the last message that would have changed it and was not sent
 };
 
 class Expectations {
  public:
-  Expectations(const VerifyInput& input, const ProfileReader& profile, const TruthOptions& options,
+  Expectations(const VerifyInput& input, const ProfileSet& profiles, const TruthOptions& options,
                Verdict& verdict)
       : input_(input),
-        profile_(profile),
+        profiles_(profiles),
         options_(options),
         verdict_(verdict),
         renderer_(input.templates, input.plan, input.epoch),
@@ -76,29 +77,32 @@ class Expectations {
     // What is not watched is not even rendered; a heartbeat speaks of its own endpoint's address.
     if (event.message == 0 && !watched_.contains(input_.plan.address(event))) return;
     const std::string line = renderer_.render(event);
-    const Reading reading = profile_.read(line);
+    const Reading reading = profiles_.read(line);
     for (const IpAddress& address : reading.addresses()) {
       const auto found = watched_.find(address);
       if (found == watched_.end()) continue;
-      apply(event, answer, address, profile_.table_user(reading.user), found->second);
+      apply(event, answer, address, reading.logout, profiles_.table_user(reading), found->second);
     }
   }
 
   void apply(const Event& event, const SentRule::Answer& answer, const IpAddress& address,
-             const std::string& user, Watched& watched) {
+             bool logout, const std::string& user, Watched& watched) {
     if (!answer.due || answer.sent == Sent::kNotSent) {
       watched.not_sent = fmt::format("{}: {}", describe(input_.plan, event), describe(answer));
+    } else if (answer.sent == Sent::kUncertain && logout) {
+      watched.maybe_left = user;
     } else if (answer.sent == Sent::kUncertain) {
       watched.maybe = true;
       watched.maybe_user = user;
       watched.maybe_at = event.due;
     } else {
-      watched.maybe = false;
+      if (!logout || watched.maybe_user == user) watched.maybe = false;
+      watched.maybe_left.clear();
       watched.not_sent.clear();
-      if (profile_.purpose() == Profile::For::kLogin) {
-        table_.login(address, user, event.due);
+      if (logout) {
+        table_.logout(address, user, event.due);
       } else {
-        table_.logout(address, event.due);
+        table_.login(address, user, event.due);
       }
     }
   }
@@ -112,6 +116,7 @@ class Expectations {
       const std::optional<std::string> expected = expected_user(line, step.at);
       const bool maybe_alive = watched.maybe && watched.maybe_at + options_.timeout > step.at;
       bool met = expected ? mapping && mapping->accepts(*expected) : !mapping;
+      if (mapping && mapping->user == watched.maybe_left) met = met || !expected;
       if (maybe_alive && expected) met = met || watched.maybe_user == *expected;
       if (met) continue;
       ++verdict_.expectations_failed;
@@ -144,13 +149,13 @@ class Expectations {
     event.user = input_.plan.user_index(*line.user);
     event.site = input_.plan.site_at(event.endpoint, at);
     const std::string text = renderer_.render(event);
-    const Reading reading = profile_.read(text);
-    if (reading.verdict == Reading::Verdict::kMapped) return profile_.table_user(reading.user);
+    const Reading reading = profiles_.read(text);
+    if (reading.verdict == Reading::Verdict::kMapped) return profiles_.table_user(reading);
     return input_.plan.scenario().users[line.user->group].name_of(line.user->index);
   }
 
   const VerifyInput& input_;
-  const ProfileReader& profile_;
+  const ProfileSet& profiles_;
   const TruthOptions& options_;
   Verdict& verdict_;
   Renderer renderer_;
@@ -160,9 +165,9 @@ class Expectations {
 
 }  // namespace
 
-void check_expectations(const VerifyInput& input, const ProfileReader& profile,
+void check_expectations(const VerifyInput& input, const ProfileSet& profiles,
                         const TruthOptions& options, SimTime until, Verdict& verdict) {
-  Expectations(input, profile, options, verdict).check(until);
+  Expectations(input, profiles, options, verdict).check(until);
 }
 
 }  // namespace esm

@@ -44,10 +44,10 @@ SimTime played(const VerifyInput& input, SimTime real) {
 
 class TableCheck {
  public:
-  TableCheck(const VerifyInput& input, const ProfileReader& profile, const TruthOptions& options,
+  TableCheck(const VerifyInput& input, const ProfileSet& profiles, const TruthOptions& options,
              std::span<const TableRow> table, SimTime at, Verdict& verdict)
       : input_(input),
-        profile_(profile),
+        profiles_(profiles),
         options_(options),
         at_(at),
         verdict_(verdict),
@@ -91,7 +91,6 @@ class TableCheck {
   // The truth without what is uncertain, sorted by address; the rest goes to maybe_.
   std::vector<Mapping> learnt() {
     SentRule rule(input_.plan, input_.record, input_.target);
-    const bool login = profile_.purpose() == Profile::For::kLogin;
     const auto keep = [&](const Event& event, std::string_view line) {
       const SentRule::Answer answer = rule.next(event);
       if (!answer.due || !input_.shard.holds(event.endpoint)) return false;
@@ -99,20 +98,27 @@ class TableCheck {
         ++verdict_.not_sent;
         return false;
       }
-      if (answer.sent == Sent::kSent && event.due <= certain_until_) return true;
-      const Reading reading = profile_.read(line);
-      if (!login) return false;
+      const bool certain = answer.sent == Sent::kSent && event.due <= certain_until_;
+      const Reading reading = profiles_.read(line);
+      if (certain && !reading.logout) return true;
       for (const IpAddress& address : reading.addresses()) {
-        maybe_[address].push_back({profile_.table_user(reading.user), event.due});
+        const std::string user = profiles_.table_user(reading);
+        if (!reading.logout) {
+          maybe_[address].push_back({user, event.due});
+        } else if (!certain) {
+          maybe_left_[address].push_back({user, event.due});
+        } else if (const auto found = maybe_.find(address); found != maybe_.end()) {
+          std::erase_if(found->second, [&](const Login& login) { return login.user == user; });
+        }
       }
-      return false;
+      return certain;
     };
     // Entries that end about then are looked at before they do; logins are looked at for as long as
     // they may have come before the table was taken.
     const SimTime first = std::max(early_, SimTime{0});
     const std::vector<SimTime> moments{first, std::max(at_, first), std::max(late_, first)};
     std::vector<TruthAt> tables =
-        truth(input_.plan, input_.templates, profile_, options_, moments, nullptr, keep);
+        truth(input_.plan, input_.templates, profiles_, options_, moments, nullptr, keep);
     std::vector<Mapping> all = std::move(tables[1].mappings);
     const std::size_t alive = all.size();
     const auto by_address = [](const Mapping& a, const Mapping& b) {
@@ -141,7 +147,8 @@ class TableCheck {
         if (later && login.at + options_.timeout > early_) may.push_back(&login);
       }
     }
-    const bool may_be_absent = mapping == nullptr || mapping->expires <= late_;
+    const bool may_be_absent =
+        mapping == nullptr || mapping->expires <= late_ || may_have_left(address, *mapping);
     if (!may_be_absent) ++verdict_.expected;
     if (row == nullptr) {
       if (may_be_absent) {
@@ -184,6 +191,15 @@ class TableCheck {
            mapping == nullptr ? std::nullopt : std::optional(mapping->expires));
   }
 
+  // Whether the mapping's user may have logged out since, by a message whose fate is uncertain.
+  bool may_have_left(const IpAddress& address, const Mapping& mapping) const {
+    const auto found = maybe_left_.find(address);
+    return found != maybe_left_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const Login& logout) {
+             return logout.user == mapping.user && logout.at >= mapping.confirmed;
+           });
+  }
+
   void compare_remaining(const Mapping& mapping, const TableRow& row) {
     if (!input_.receiver_timeout || !row.remaining_seconds) return;
     constexpr Wide kSecond = 1'000'000'000;
@@ -215,6 +231,7 @@ class TableCheck {
   // What is known of one wrong address, from all messages that speak of it.
   struct History {
     std::optional<Event> last;  // that was sent
+    std::optional<Event> left;  // the logout after it, that was sent
     std::string last_user;
     std::optional<Event> of_found;  // the last that names the user who was found there
     std::string lost;               // the last that was not sent, if none was sent later
@@ -237,7 +254,7 @@ class TableCheck {
       for (const Event& event : std::span(events).first(count)) {
         const SentRule::Answer answer = rule.next(event);
         const std::string line = renderer.render(event);
-        const Reading reading = profile_.read(line);
+        const Reading reading = profiles_.read(line);
         if (reading.verdict != Reading::Verdict::kMapped) {
           const bool sent = answer.due && answer.sent != Sent::kNotSent;
           if (event.kind == EventKind::kNoise && sent) look_for_decoy(event, line, histories);
@@ -246,7 +263,7 @@ class TableCheck {
         for (const IpAddress& address : reading.addresses()) {
           const auto found = histories.find(address);
           if (found == histories.end()) continue;
-          remember(event, answer, profile_.table_user(reading.user), found->second);
+          remember(event, answer, reading.logout, profiles_.table_user(reading), found->second);
         }
       }
     }
@@ -254,8 +271,8 @@ class TableCheck {
       wrong.finding.reason = reason(wrong, histories[wrong.address].second);
   }
 
-  void remember(const Event& event, const SentRule::Answer& answer, const std::string& user,
-                Histories::mapped_type& of) const {
+  void remember(const Event& event, const SentRule::Answer& answer, bool logout,
+                const std::string& user, Histories::mapped_type& of) const {
     History& history = of.second;
     if (!answer.due || answer.sent == Sent::kNotSent || !input_.shard.holds(event.endpoint)) {
       history.lost =
@@ -263,6 +280,11 @@ class TableCheck {
       return;
     }
     history.lost.clear();
+    history.left.reset();
+    if (logout) {
+      history.left = event;
+      return;
+    }
     history.last = event;
     history.last_user = user;
     if (shown_as(user, of.first->finding.found)) history.of_found = event;
@@ -281,7 +303,9 @@ class TableCheck {
     std::string out;
     const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
     if (wrong.finding.kind == Finding::Kind::kMappingExtra) {
-      if (history.last) {
+      if (history.left) {
+        add("ended by the " + describe(input_.plan, *history.left));
+      } else if (history.last) {
         add(fmt::format("the last message there was the {}, and it ended at {}",
                         describe(input_.plan, *history.last),
                         format_moment(history.last->due + options_.timeout)));
@@ -309,7 +333,7 @@ class TableCheck {
   }
 
   const VerifyInput& input_;
-  const ProfileReader& profile_;
+  const ProfileSet& profiles_;
   const TruthOptions& options_;
   SimTime at_;
   Verdict& verdict_;
@@ -317,12 +341,13 @@ class TableCheck {
   SimTime certain_until_{}, early_{}, late_{};
   std::map<IpAddress, const TableRow*> rows_;
   std::map<IpAddress, std::vector<Login>> maybe_;
+  std::map<IpAddress, std::vector<Login>> maybe_left_;  // likewise, logouts
   std::vector<Wrong> wrong_;
 };
 
 }  // namespace
 
-Verdict verify_mappings(const VerifyInput& input, const ProfileReader& profile,
+Verdict verify_mappings(const VerifyInput& input, const ProfileSet& profiles,
                         const TruthOptions& options, std::span<const TableRow> table, SimTime at) {
   TruthOptions used = options;
   if (input.record != nullptr && input.record->speed) {
@@ -331,8 +356,8 @@ Verdict verify_mappings(const VerifyInput& input, const ProfileReader& profile,
     used.settle = std::max(used.settle, settle);
   }
   Verdict verdict;
-  check_expectations(input, profile, used, at, verdict);
-  TableCheck(input, profile, used, table, at, verdict).check();
+  check_expectations(input, profiles, used, at, verdict);
+  TableCheck(input, profiles, used, table, at, verdict).check();
   return verdict;
 }
 

@@ -98,7 +98,7 @@ Verdict verify_received(const VerifyInput& input, std::istream& received);
 //
 // With a record of a run in real time the settle time is at least a second and the run's largest
 // lateness, times its speed (design law 6).
-Verdict verify_mappings(const VerifyInput& input, const ProfileReader& profile,
+Verdict verify_mappings(const VerifyInput& input, const ProfileSet& profiles,
                         const TruthOptions& options, std::span<const TableRow> table, SimTime at);
 
 // For people: a finding a line with its details indented, capped with "… and N more", then the sums

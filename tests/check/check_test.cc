@@ -110,9 +110,9 @@ TEST(Check, TheDefaultDomainIsRightWhereItIsTheUsersOwn) {
   CheckOptions options;
   options.epoch = played.epoch();
   profile.default_domain = "corp";
-  EXPECT_EQ(text_of(check_at_receiver(played.plan(), played.templates(), profile, options)), "");
+  EXPECT_EQ(text_of(check_at_receiver(played.plan(), played.templates(), {profile}, options)), "");
   profile.default_domain = "other";
-  const auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
+  const auto warnings = check_at_receiver(played.plan(), played.templates(), {profile}, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].samples[0], "jdoe is read as other\\jdoe");
 }
@@ -140,7 +140,7 @@ TEST(Check, ATemplateTheProfileDoesNotKnowIsFoundOut) {
   std::get<RegexIdentifier>(profile.identifier).event = "Service is dead";
   CheckOptions options;
   options.epoch = played.epoch();
-  const auto others = check_at_receiver(played.plan(), played.templates(), profile, options);
+  const auto others = check_at_receiver(played.plan(), played.templates(), {profile}, options);
   ASSERT_EQ(others.size(), 1U);
   EXPECT_EQ(others[0].code, "event-unread");
   EXPECT_EQ(others[0].problem,
@@ -155,17 +155,17 @@ TEST(Check, AnAddressReadFromAnotherFieldIsFoundOut) {
   options.epoch = played.epoch();
   std::get<RegexIdentifier>(profile.identifier).address =
       "([0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+)";  // the ESM's, in the head
-  auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
+  auto warnings = check_at_receiver(played.plan(), played.templates(), {profile}, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "address-misread");
   EXPECT_EQ(warnings[0].samples[0].find("w10: 10.0.1.51 is read as "), 0U)
       << warnings[0].samples[0];
   std::get<RegexIdentifier>(profile.identifier).address = "dst=([a-f0-9]+)";
-  warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
+  warnings = check_at_receiver(played.plan(), played.templates(), {profile}, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51 is read as 10, which is no address");
   std::get<RegexIdentifier>(profile.identifier).address = "source=([0-9.]+)";
-  warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
+  warnings = check_at_receiver(played.plan(), played.templates(), {profile}, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "address-unread");
   EXPECT_EQ(warnings[0].samples[0], "w10: 10.0.1.51");
@@ -371,7 +371,7 @@ TEST(Check, AProfileForLogoutsMapsNobody) {
   profile.purpose = Profile::For::kLogout;
   CheckOptions options;
   options.epoch = played.epoch();
-  const auto warnings = check_at_receiver(played.plan(), played.templates(), profile, options);
+  const auto warnings = check_at_receiver(played.plan(), played.templates(), {profile}, options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "profile-logout");
 }
@@ -388,7 +388,7 @@ TEST(Check, ALoadWithoutEndIsLookedAtInBoundedTime) {
   CheckOptions options;
   options.epoch = endless.epoch();
   options.messages_max = 10'000;
-  const auto warnings = check_at_receiver(plan, endless.templates(), endless.profile(), options);
+  const auto warnings = check_at_receiver(plan, endless.templates(), endless.profiles(), options);
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_EQ(warnings[0].code, "lines-equal");
   EXPECT_NE(warnings[0].problem.find(" of the first 12,288 messages"), std::string::npos)

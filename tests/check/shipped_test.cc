@@ -82,7 +82,7 @@ TEST(ShippedScenarios, GiveExactlyTheWarningsThatTheyAreMadeToShow) {
     const auto scenario = read_scenario(SourceText(name, text), {{}, &files}, diagnostics);
     ASSERT_TRUE(scenario) << diagnostics.render();
     EXPECT_EQ(diagnostics.render(), "");
-    const test::PlayedPlan played(text, scenario->message, scenario->receiver.profile);
+    const test::PlayedPlan played(text, scenario->message);
     CheckOptions options;
     options.mapping_timeout = scenario->receiver.mapping_timeout;
     const std::vector<Warning> warnings = test::check(played, options);

@@ -12,7 +12,7 @@ namespace esm::test {
 
 inline std::vector<Warning> check(const PlayedPlan& played, CheckOptions options = {}) {
   options.epoch = played.epoch();
-  return check_at_receiver(played.plan(), played.templates(), played.profile(), options);
+  return check_at_receiver(played.plan(), played.templates(), played.profiles(), options);
 }
 
 // Everything a warning says; samples indented.

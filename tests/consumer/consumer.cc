@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
 
   const esm::Plan plan(std::move(*scenario), 1);
   const std::array<esm::SimTime, 1> moments{std::chrono::minutes{30}};
-  const auto tables = esm::truth(plan, *message, esm::ProfileReader(*profile), {}, moments);
+  const auto tables = esm::truth(plan, *message, esm::ProfileSet(*profile), {}, moments);
   std::fputs(esm::panos_mapping_table(tables.front().mappings, moments.front()).c_str(), stdout);
   return 0;
 }

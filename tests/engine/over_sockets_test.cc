@@ -41,7 +41,7 @@ class Receiver {
     thread_ = std::thread([this] {
       Profile profile;
       profile.identifier = RegexIdentifier{"PC-", "(PC)", " ([0-9.]+) "};
-      result_ = listen(profile, options_, {}, diagnostics_);
+      result_ = listen({profile}, options_, {}, diagnostics_);
     });
     if (ports.wait_for(kDeadline) == std::future_status::ready) {
       ports_ = ports.get();

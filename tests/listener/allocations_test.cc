@@ -20,7 +20,7 @@ TEST(Intake, AConfirmationAllocatesNothing) {
   with_domain.identifier =
       RegexIdentifier{"alive", "duser=([a-zA-Z0-9\\_]+)", "dst=([A-F0-9a-f:.]+)"};
   with_domain.default_domain = "A-DOMAIN-WITH-A-LONG-NAME";
-  Intake intake(with_domain, options, closed, nobody);
+  Intake intake({with_domain}, options, closed, nobody);
   const std::string line =
       "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|x|y|z|Heartbeat|duser=a_user_with_a_name_"
       "longer_than_any_small_string\tdst=2001:db8:1111:2222:3333:4444:5555:6666\tmsg=alive";

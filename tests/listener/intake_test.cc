@@ -24,7 +24,7 @@ TEST(Intake, CountsAndLearns) {
   options.message_bytes_max = 100;
   OutputFile closed;
   const std::function<void(const Mapping&)> nobody;
-  Intake intake(profile(), options, closed, nobody);
+  Intake intake({profile()}, options, closed, nobody);
   SenderCounters& a = intake.sender(ip("10.0.0.9"));
   SenderCounters& b = intake.sender(ip("10.0.0.8"));
   intake.message("alive duser=anna dst=10.1.0.1", a, seconds{1});
@@ -59,7 +59,7 @@ TEST(Intake, TellsMappingsMadeAndChangedButNotConfirmed) {
   const std::function<void(const Mapping&)> see = [&](const Mapping& m) {
     seen.push_back(m.address.to_string() + " " + m.user);
   };
-  Intake intake(profile(), options, closed, see);
+  Intake intake({profile()}, options, closed, see);
   SenderCounters& sender = intake.sender(ip("10.0.0.9"));
   for (const char* const user : {"anna", "anna", "bob", "bob", "anna"}) {
     intake.message(fmt::format("alive duser={} dst=10.1.0.1", user), sender, seconds{1});
@@ -75,10 +75,61 @@ TEST(Intake, ALogoutProfileEndsMappings) {
   const std::function<void(const Mapping&)> nobody;
   Profile logout = profile();
   logout.purpose = Profile::For::kLogout;
-  Intake intake(logout, options, closed, nobody);
+  Intake intake({logout}, options, closed, nobody);
   intake.message("alive duser=anna dst=10.1.0.1", intake.sender(ip("10.0.0.9")), seconds{1});
   EXPECT_EQ(intake.result(seconds{2}).mapped, 1U);
   EXPECT_EQ(intake.result(seconds{2}).mappings.size(), 0U);
+}
+
+TEST(Intake, ProfilesForLoginAndLogoutWorkTogether) {
+  ListenerOptions options;
+  OutputFile closed;
+  const std::function<void(const Mapping&)> nobody;
+  Profile logout = profile();
+  logout.purpose = Profile::For::kLogout;
+  std::get<RegexIdentifier>(logout.identifier).event = "gone";
+  Intake intake({profile(), logout}, options, closed, nobody);
+  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  intake.message("alive duser=anna dst=10.1.0.1", sender, seconds{1});
+  intake.message("alive duser=bob dst=10.1.0.2", sender, seconds{1});
+  intake.message("gone duser=anna dst=10.1.0.1", sender, seconds{2});
+  // Who was there before bob does not log him out.
+  intake.message("gone duser=anna dst=10.1.0.2", sender, seconds{2});
+  const ListenerResult result = intake.result(seconds{3});
+  EXPECT_EQ(result.mapped, 4U);
+  ASSERT_EQ(result.mappings.size(), 1U);
+  EXPECT_EQ(result.mappings[0].user, "bob");
+}
+
+TEST(Intake, IgnoredUsersAreCountedByThemselves) {
+  ListenerOptions options;
+  OutputFile closed;
+  const std::function<void(const Mapping&)> nobody;
+  Profile ignoring = profile();
+  ignoring.ignored = {"svc_*"};
+  Intake intake({ignoring}, options, closed, nobody);
+  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  intake.message("alive duser=svc_backup dst=10.1.0.1", sender, seconds{1});
+  intake.message("alive duser=anna dst=10.1.0.2", sender, seconds{1});
+  const ListenerResult result = intake.result(seconds{2});
+  EXPECT_EQ(result.ignored, 1U);
+  EXPECT_EQ(result.mapped, 1U);
+  EXPECT_EQ(result.no_match, 0U);
+  EXPECT_EQ(result.mappings.size(), 1U);
+}
+
+TEST(Intake, EveryAddressOfALineIsALogin) {
+  ListenerOptions options;
+  OutputFile closed;
+  const std::function<void(const Mapping&)> nobody;
+  Profile fields;
+  fields.identifier = FieldIdentifier{"alive", "duser=", "\\s", "dst=", "\\s", 2};
+  Intake intake({fields}, options, closed, nobody);
+  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  intake.message("alive duser=anna dst=10.1.0.1 dst=2001:db8::1 dst=10.1.0.3 ", sender, seconds{1});
+  const ListenerResult result = intake.result(seconds{2});
+  EXPECT_EQ(result.mapped, 1U);
+  EXPECT_EQ(result.mappings.size(), 2U);
 }
 
 TEST(Intake, AFullTableIsCounted) {
@@ -87,7 +138,7 @@ TEST(Intake, AFullTableIsCounted) {
   options.mapping_timeout = seconds{80};
   OutputFile closed;
   const std::function<void(const Mapping&)> nobody;
-  Intake intake(profile(), options, closed, nobody);
+  Intake intake({profile()}, options, closed, nobody);
   SenderCounters& sender = intake.sender(ip("10.0.0.9"));
   for (int i = 1; i <= 4; ++i) {
     intake.message(fmt::format("alive duser=anna dst=10.1.0.{}", i), sender, seconds{1});
@@ -103,7 +154,7 @@ TEST(Intake, SendersAreBounded) {
   ListenerOptions options;
   OutputFile closed;
   const std::function<void(const Mapping&)> nobody;
-  Intake intake(profile(), options, closed, nobody);
+  Intake intake({profile()}, options, closed, nobody);
   for (std::uint32_t i = 0; i < 1005; ++i) {
     intake.message("x", intake.sender(IpAddress::v4(0x0A000000 + i)), seconds{1});
   }

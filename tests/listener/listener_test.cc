@@ -64,7 +64,7 @@ class Running {
     std::future<ListenerPorts> ports = ready.get_future();
     options_.on_ready = [&ready](const ListenerPorts& real) { ready.set_value(real); };
     thread_ =
-        std::thread([this] { result_ = listen(profile_, options_, on_mapping_, diagnostics_); });
+        std::thread([this] { result_ = listen({profile_}, options_, on_mapping_, diagnostics_); });
     if (ports.wait_for(kDeadline) == std::future_status::ready) {
       ports_ = ports.get();
     } else {
@@ -271,7 +271,7 @@ class ListenerTest : public testing::Test {
 
   std::string errors_of(const ListenerOptions& options) {
     Diagnostics diagnostics;
-    EXPECT_FALSE(listen(kb_profile(), options, {}, diagnostics).has_value());
+    EXPECT_FALSE(listen({kb_profile()}, options, {}, diagnostics).has_value());
     std::string text = diagnostics.render();
     for (std::size_t at; (at = text.find(folder_)) != std::string::npos;) {
       text.replace(at, folder_.size(), "DIR");

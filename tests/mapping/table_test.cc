@@ -36,7 +36,7 @@ std::vector<std::string> show(const std::vector<Mapping>& mappings) {
 
 struct Login {
   SimTime at;
-  std::string user;  // empty: a logout
+  std::string user;  // "-anna": anna logs out
 };
 struct Case {
   std::string name;
@@ -105,18 +105,28 @@ TEST(MappingTable, HoldsWhatTheLastLoginsSay) {
        {{seconds{10}, "anna"}, {milliseconds{10'600}, "bob"}, {milliseconds{11'200}, "carl"}},
        seconds{30},
        {"10.0.0.1 carl since 11.2 confirmed 11.2 expires 111.2 or bob"}},
-      {"a logout ends it", {{seconds{1}, "anna"}, {seconds{2}, ""}}, seconds{3}, {}},
-      {"a logout of nobody is nothing", {{seconds{2}, ""}}, seconds{3}, {}},
+      {"a logout ends it", {{seconds{1}, "anna"}, {seconds{2}, "-anna"}}, seconds{3}, {}},
+      {"a logout where nobody is, is nothing", {{seconds{2}, "-anna"}}, seconds{3}, {}},
+      {"a logout of who was there before ends nothing",
+       {{seconds{1}, "anna"}, {seconds{5}, "bob"}, {seconds{6}, "-anna"}},
+       seconds{7},
+       {"10.0.0.1 bob since 5 confirmed 5 expires 105"}},
+      {"who has logged out is no rival any more",
+       {{milliseconds{1'000}, "anna"},
+        {milliseconds{1'500}, "bob"},
+        {milliseconds{1'600}, "-anna"}},
+       seconds{7},
+       {"10.0.0.1 bob since 1.5 confirmed 1.5 expires 101.5"}},
       {"logged out and back: since is the return",
-       {{seconds{1}, "anna"}, {seconds{2}, ""}, {seconds{3}, "anna"}},
+       {{seconds{1}, "anna"}, {seconds{2}, "-anna"}, {seconds{3}, "anna"}},
        seconds{4},
        {"10.0.0.1 anna since 3 confirmed 3 expires 103"}},
   };
   for (const Case& c : cases) {
     MappingTable table(seconds{100}, seconds{1});
     for (const Login& login : c.logins) {
-      if (login.user.empty()) {
-        table.logout(ip("10.0.0.1"), login.at);
+      if (login.user.starts_with('-')) {
+        table.logout(ip("10.0.0.1"), login.user.substr(1), login.at);
       } else {
         table.login(ip("10.0.0.1"), login.user, login.at);
       }
@@ -138,8 +148,9 @@ TEST(MappingTable, TellsWhatALoginDid) {
   EXPECT_EQ(table.login(ip("10.0.0.2"), "bob", seconds{300}), Effect::kMade);
   EXPECT_EQ(table.login(ip("10.0.0.3"), "carl", seconds{300}), Effect::kRefused);
   EXPECT_EQ(table.login(ip("10.0.0.2"), "bob", seconds{301}), Effect::kConfirmed);
-  EXPECT_TRUE(table.logout(ip("10.0.0.2"), seconds{302}));
-  EXPECT_FALSE(table.logout(ip("10.0.0.2"), seconds{302}));
+  EXPECT_FALSE(table.logout(ip("10.0.0.2"), "anna", seconds{302}));
+  EXPECT_TRUE(table.logout(ip("10.0.0.2"), "bob", seconds{302}));
+  EXPECT_FALSE(table.logout(ip("10.0.0.2"), "bob", seconds{302}));
   EXPECT_EQ(table.login(ip("10.0.0.3"), "carl", seconds{303}), Effect::kMade);
 }
 
@@ -205,10 +216,17 @@ std::vector<std::string> obvious_table(const std::vector<std::pair<IpAddress, Lo
                                        SimTime now, SimTime timeout, SimTime settle) {
   std::map<IpAddress, std::vector<Login>> by_address;
   for (const auto& [address, login] : history) {
-    if (login.user.empty()) {
-      by_address[address].clear();
+    std::vector<Login>& logins = by_address[address];
+    if (!login.user.starts_with('-')) {
+      logins.push_back(login);
+    } else if (const std::string who = login.user.substr(1);
+               !logins.empty() && logins.back().user == who) {
+      logins.clear();
     } else {
-      by_address[address].push_back(login);
+      // Still between the logins of others, but nobody's rival.
+      for (Login& earlier : logins) {
+        if (earlier.user == who) earlier.user = "";
+      }
     }
   }
   std::vector<std::string> out;
@@ -228,6 +246,7 @@ std::vector<std::string> obvious_table(const std::vector<std::pair<IpAddress, Lo
     std::vector<std::string> rivals;
     for (std::size_t i = logins.size(); i-- > 0 && last.at - logins[i].at < settle;) {
       const std::string& user = logins[i].user;
+      if (user.empty()) continue;
       if (user != last.user && std::find(rivals.begin(), rivals.end(), user) == rivals.end()) {
         rivals.push_back(user);
       }
@@ -253,10 +272,11 @@ TEST(MappingTable, AgreesWithAnObviousImplementation) {
     for (int step = 0; step < 100; ++step) {
       now += milliseconds{below(2000)};
       const IpAddress address = ip(fmt::format("10.0.0.{}", below(3)));
-      const std::string user = below(12) == 0 ? "" : fmt::format("u{}", below(4));
+      const bool leaves = below(6) == 0;
+      const std::string user = fmt::format("{}u{}", leaves ? "-" : "", below(4));
       history.push_back({address, {now, user}});
-      if (user.empty()) {
-        table.logout(address, now);
+      if (leaves) {
+        table.logout(address, user.substr(1), now);
       } else {
         table.login(address, user, now);
       }

@@ -80,7 +80,7 @@ const char* const kOnePc =
 
 std::vector<std::string> users_at(const Plan& plan, const TruthOptions& options,
                                   const std::vector<SimTime>& moments) {
-  const ProfileReader reader(kb_profile());
+  const ProfileSet reader(kb_profile());
   std::vector<std::string> out;
   for (const TruthAt& t : truth(plan, heartbeat(), reader, options, moments)) {
     out.push_back(t.mappings.empty() ? "-" : t.mappings[0].user);
@@ -112,7 +112,7 @@ TEST(Truth, TheTimeoutIsTheReceivers) {
 
 TEST(Truth, NeverIsAfterEverything) {
   const Plan plan = plan_of(kOnePc);
-  const ProfileReader reader(kb_profile());
+  const ProfileSet reader(kb_profile());
   TruthCounts counts;
   const std::vector<SimTime> moments{kNever};
   const std::vector<TruthAt> tables = truth(plan, heartbeat(), reader, {}, moments, &counts);
@@ -125,7 +125,7 @@ TEST(Truth, NeverIsAfterEverything) {
 
 TEST(Truth, MessagesThatWereNotSentTeachNothing) {
   const Plan plan = plan_of(kOnePc);
-  const ProfileReader reader(kb_profile());
+  const ProfileSet reader(kb_profile());
   TruthCounts counts;
   const std::vector<SimTime> moments{minutes{50}, minutes{75}, minutes{135}};
   const std::vector<TruthAt> tables = truth(
@@ -169,7 +169,7 @@ TEST(Truth, CountsWhyLinesTaughtNothing) {
        }) {
     Profile profile = kb_profile();
     profile.identifier = RegexIdentifier{row.event, row.user, row.address};
-    const ProfileReader reader(profile);
+    const ProfileSet reader(profile);
     TruthCounts counts;
     const std::vector<SimTime> moments{hours{5}};
     truth(plan, heartbeat(), reader, {}, moments, &counts);
@@ -182,7 +182,7 @@ TEST(Truth, ALogoutProfileTeachesNobody) {
   const Plan plan = plan_of(kOnePc);
   Profile profile = kb_profile();
   profile.purpose = Profile::For::kLogout;
-  const ProfileReader reader(profile);
+  const ProfileSet reader(profile);
   const std::vector<SimTime> moments{hours{5}};
   EXPECT_TRUE(truth(plan, heartbeat(), reader, {}, moments)[0].mappings.empty());
 }
@@ -200,7 +200,7 @@ TEST(Truth, TheSafeProfileReadsEveryUserOfEveryShippedScenario) {
   const std::optional<Profile> profile =
       read_profile(source(scenarios / "profiles" / "traps-safe.yaml"), diagnostics);
   ASSERT_TRUE(profile) << diagnostics.render();
-  const ProfileReader reader(*profile);
+  const ProfileSet reader(*profile);
   const std::vector<SimTime> moments{kNever};
   int read = 0;
   for (const fs::directory_entry& entry : fs::directory_iterator(scenarios)) {
@@ -328,7 +328,7 @@ TEST(Truth, AgreesWithAnObviousImplementation) {
     std::vector<SimTime> moments;
     for (int i = 0; i < 12; ++i) moments.push_back(seconds{below(6 * 3600)});
     std::sort(moments.begin(), moments.end());
-    const ProfileReader reader(kb_profile());
+    const ProfileSet reader(kb_profile());
     for (const TruthAt& table : truth(plan, heartbeat(), reader, options, moments)) {
       std::vector<std::string> rows;
       for (const Mapping& m : table.mappings) {

@@ -17,8 +17,8 @@ RunRecord full_record() {
   record.template_text = "format: leef1\n";
   record.noise_templates = {{"policy.yaml", "format: leef1\n", 0},
                             {"threat.yaml", "format: cef\n", 500}};
-  record.profile_name = "traps-kb.yaml";
-  record.profile_text = "username: 'duser=([a-zA-Z0-9\\_]+)'\n";
+  record.profiles = {{"traps-kb.yaml", "username: 'duser=([a-zA-Z0-9\\_]+)'\n"},
+                     {"leavers.yaml", "for: logout\n"}};
   record.seed = UINT64_MAX;
   record.epoch = UtcTime{nanoseconds{1'772'438'100'123'456'789}};
   record.wall_start = UtcTime{nanoseconds{1'772'438'100'500'000'000}};

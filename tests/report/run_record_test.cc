@@ -71,8 +71,11 @@ void expect_equal(const RunRecord& a, const RunRecord& b) {
     EXPECT_EQ(a.noise_templates[i].text, b.noise_templates[i].text);
     EXPECT_EQ(a.noise_templates[i].pad_to, b.noise_templates[i].pad_to);
   }
-  EXPECT_EQ(a.profile_name, b.profile_name);
-  EXPECT_EQ(a.profile_text, b.profile_text);
+  ASSERT_EQ(a.profiles.size(), b.profiles.size());
+  for (std::size_t i = 0; i < a.profiles.size(); ++i) {
+    EXPECT_EQ(a.profiles[i].name(), b.profiles[i].name());
+    EXPECT_EQ(a.profiles[i].text(), b.profiles[i].text());
+  }
   EXPECT_EQ(a.seed, b.seed);
   EXPECT_EQ(a.epoch, b.epoch);
   EXPECT_EQ(a.wall_start, b.wall_start);
@@ -147,6 +150,7 @@ TEST(RunRecord, SpeedMaxIsNoSpeed) {
 
 TEST(RunRecord, ARunThatNeverStartedCanBeRead) {
   RunRecord record;
+  record.profiles = {{"traps-kb", "type: regex\n"}};
   record.digest = Digest().hex();
   record.targets.resize(1);
   record.lanes.resize(1);
@@ -228,6 +232,24 @@ TEST(RunRecord, OneOfBeforeThereWasNoiseIsRead) {
   ASSERT_TRUE(back.record) << back.problems;
   EXPECT_TRUE(back.record->noise_templates.empty());
   EXPECT_EQ(back.record->template_name, test::full_record().template_name);
+}
+
+TEST(RunRecord, OneOfBeforeThereCouldBeSeveralProfilesIsRead) {
+  const Read back = read(changed([](json::object& root) {
+    root.erase("profiles");
+    root["profile_name"] = "traps-kb";
+    root["profile_text"] = "type: regex";
+  }));
+  ASSERT_TRUE(back.record) << back.problems;
+  ASSERT_EQ(back.record->profiles.size(), 1U);
+  EXPECT_EQ(back.record->profiles[0].name(), "traps-kb");
+  EXPECT_EQ(back.record->profiles[0].text(), "type: regex");
+}
+
+TEST(RunRecord, OneWithoutAProfileIsRefused) {
+  const Read back = read(changed([](json::object& root) { root["profiles"] = json::array{}; }));
+  EXPECT_FALSE(back.record);
+  EXPECT_NE(back.problems.find("profiles: there is none"), std::string::npos) << back.problems;
 }
 
 TEST(RunRecord, EveryMissingMemberIsNamedByItsPath) {

@@ -53,9 +53,16 @@ PlayedPlan::PlayedPlan(const std::string& scenario, const std::string& message,
   };
   message_ = shipped(message);
   for (const Noise& noise : read->noise) noise_.push_back(shipped(noise.message));
-  const std::string profile_path = "scenarios/profiles/" + profile + ".yaml";
-  profile_ = right(read_profile(SourceText(profile_path, project_file(profile_path)), diagnostics),
-                   diagnostics);
+  const auto add_profile = [&](const std::string& name) {
+    const std::string path = "scenarios/profiles/" + name + ".yaml";
+    profiles_.push_back(
+        *right(read_profile(SourceText(path, project_file(path)), diagnostics), diagnostics));
+  };
+  if (profile.empty()) {
+    for (const auto& own : read->receiver.profiles) add_profile(own.name);
+  } else {
+    add_profile(profile);
+  }
   Renderer renderer(templates(), *plan_, epoch());
   Schedule schedule(*plan_);
   std::vector<Event> events(64);

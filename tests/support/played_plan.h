@@ -20,11 +20,11 @@ std::string project_file(const std::string& path);
 
 class PlayedPlan {
  public:
-  // `scenario` in YAML. Templates and `profile` are shipped names; a mistake in any of them fails
-  // the test and ends it.
+  // `scenario` in YAML. Templates and `profile` are shipped names; an empty profile stands for the
+  // scenario's own. A mistake in any of them fails the test and ends it.
   explicit PlayedPlan(const std::string& scenario,
                       const std::string& message = "traps-leef-heartbeat",
-                      const std::string& profile = "traps-kb", std::uint64_t seed = 1);
+                      const std::string& profile = "", std::uint64_t seed = 1);
 
   struct Line {
     Event event;
@@ -33,7 +33,8 @@ class PlayedPlan {
 
   const Plan& plan() const { return *plan_; }
   Templates templates() const { return {message_, noise_}; }
-  const Profile& profile() const { return *profile_; }
+  const std::vector<Profile>& profiles() const { return profiles_; }
+  const Profile& profile() const { return profiles_.front(); }
   UtcTime epoch() const { return plan_->scenario().start; }
   // Every message in schedule order.
   const std::vector<Line>& lines() const { return lines_; }
@@ -61,7 +62,7 @@ class PlayedPlan {
   std::unique_ptr<Plan> plan_;
   Template message_;
   std::vector<Template> noise_;
-  std::unique_ptr<Profile> profile_;
+  std::vector<Profile> profiles_;
   std::vector<Line> lines_;
 };
 

@@ -54,7 +54,7 @@ Table right_table(SimTime at, SimTime timeout = 45min, const PlayedPlan& played 
   TruthOptions options;
   options.epoch = played.epoch();
   options.timeout = timeout;
-  const ProfileReader reader(played.profile());
+  const ProfileSet reader(played.profiles());
   const std::vector<SimTime> moments{at};
   const std::vector<TruthAt> tables =
       truth(played.plan(), played.templates(), reader, options, moments);
@@ -87,7 +87,7 @@ Verdict verify(const Table& table, SimTime at, const Options& options = {},
   TruthOptions truth_options;
   truth_options.epoch = played.epoch();
   truth_options.timeout = options.timeout;
-  const ProfileReader reader(played.profile());
+  const ProfileSet reader(played.profiles());
   return verify_mappings(input, reader, truth_options, table, at);
 }
 

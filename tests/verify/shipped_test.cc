@@ -28,7 +28,7 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
     GivenFiles files = test::shipped_files();
     const auto scenario = read_scenario(SourceText(name, text), {{}, &files}, diagnostics);
     ASSERT_TRUE(scenario) << diagnostics.render();
-    const test::PlayedPlan played(text, scenario->message, scenario->receiver.profile);
+    const test::PlayedPlan played(text, scenario->message);
     ASSERT_FALSE(played.lines().empty());
 
     const RunRecord record = played.record({.workers = 2, .connections = 2});
@@ -44,7 +44,7 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
     EXPECT_TRUE(lines.ok()) << verdict_text(lines, "messages");
     EXPECT_EQ(lines.matched, played.lines().size());
 
-    const ProfileReader reader(played.profile());
+    const ProfileSet reader(played.profiles());
     TruthOptions options;
     options.epoch = played.epoch();
     options.timeout = scenario->receiver.mapping_timeout;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sender/check/lines_check.h"
+#include "sender/check/logoff_check.h"
 #include "sender/check/noise_check.h"
 #include "sender/check/reading_check.h"
 #include "sender/check/session_check.h"
@@ -49,6 +50,7 @@ std::vector<Warning> check_at_receiver(const Plan& plan, const Templates& templa
   check_purposes(profiles, warnings);
   check_reading(plan, templates, profiles, options, warnings);
   check_noise(plan, templates, profiles, options, warnings);
+  check_logoffs(plan, templates, profiles, options, warnings);
   check_sessions(plan, options, warnings);
   check_timing(plan, options, warnings);
   check_lines(plan, templates, options, warnings);

@@ -193,7 +193,7 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
       ++summary.by_group[plan.endpoint_ref(event.endpoint).group];
       const IpAddress address = plan.address(event);
       addresses.add(address);
-      if (event.kind != EventKind::kNoise) contests.add(address, event);
+      if (event.message == 0) contests.add(address, event);
       slices.add(event.due);
       spans.add(event.due);
       const std::int64_t now = event.due / seconds{1};

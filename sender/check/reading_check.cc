@@ -205,25 +205,29 @@ class ReadingCheck {
       regexes.username = field + value;
       candidates.push_back({regexes.username, ProfileSet(changed)});
     }
+    std::uint64_t users = 0, unnamed = 0;
     for_each_logon([&](const Event& event, bool first_of_user) {
       if (!first_of_user) return;
       const UserRef ref = plan_.user_ref(event.user);
       const UserGroup& group = plan_.scenario().users[ref.group];
       const std::string line = renderer_.render(event);
-      const bool read_before = reader_.read(line).verdict == Reading::Verdict::kMapped;
+      // Whose message names nobody cannot be read by any regex.
+      const bool named = !group.written(ref.index).empty();
+      ++(named ? users : unnamed);
       for (Better& better : candidates) {
-        if (!better.reads_all) continue;
+        if (!better.reads_all || !named) continue;
         const Reading reading = better.reader.read(line);
-        const bool read_now = reading.verdict == Reading::Verdict::kMapped;
-        better.reads_all = read_now
-                               ? is_right_user(group, ref.index, better.reader.table_user(reading))
-                               : !read_before;
+        better.reads_all = reading.verdict == Reading::Verdict::kMapped &&
+                           is_right_user(group, ref.index, better.reader.table_user(reading));
       }
     });
     for (const Better& better : candidates) {
       if (!better.reads_all) continue;
-      return fmt::format("the username regex {} reads every user of this scenario rightly (tried)",
-                         better.regex);
+      return fmt::format(
+          "the username regex {} reads every user of this scenario rightly: {} with it, each out "
+          "of a message of their own{}",
+          better.regex, users == 1 ? "1 was read" : format_thousands(users) + " were read",
+          unnamed == 0 ? "" : fmt::format("; {} have no name", format_thousands(unnamed)));
     }
     return general;
   }
@@ -245,8 +249,9 @@ class ReadingCheck {
                     plural(ignored_.size(), "user is", "users are"), name_),
         ignored_, "right for service accounts and the like");
     add("logon-as-logout",
-        fmt::format("{} at a logon or later taken for logouts by the {}",
-                    plural(as_logout_.size(), "message is", "messages are"), name_),
+        fmt::format("{} taken for logouts by the {}",
+                    plural(as_logout_.size(), "message of a logon is", "messages of logons are"),
+                    name_),
         as_logout_,
         "profiles are tried in their order: put that for logins first, or let the event of the "
         "other one match logouts alone");

@@ -45,7 +45,7 @@ class SessionCheck {
     std::vector<Change> changes;
     for (std::uint32_t endpoint = 0; endpoint < plan_.endpoint_count(); ++endpoint) {
       const EndpointRef ref = plan_.endpoint_ref(endpoint);
-      const AgentManner manner(plan_.scenario().endpoints[ref.group]);
+      const AgentManner manner(plan_.scenario(), plan_.scenario().endpoints[ref.group]);
       // Where a rate says when messages are due, logons are told no sooner.
       if (!manner.speaks) continue;
       changes_.reset(0, state_);

@@ -13,6 +13,7 @@
 #include "sender/cli/shipped.h"
 #include "sender/message/head_check.h"
 #include "sender/message/renderer.h"
+#include "sender/scenario/other_messages.h"
 #include "sender/scenario/parameters.h"
 #include "sender/scenario/scenario_reader.h"
 
@@ -71,19 +72,20 @@ std::optional<Template> recorded_template(const std::string& name, const std::st
                        diagnostics);
 }
 
-// A template for each entry of the scenario's noise; one that several name is read once.
-void load_noise(const Scenario& scenario, const std::string& folder,
-                std::optional<std::size_t> size, Inputs& inputs, Diagnostics& diagnostics) {
-  std::map<std::string, std::optional<Template>> read;
-  for (const Noise& noise : scenario.noise) {
-    const auto [one, fresh] = read.try_emplace(noise.message);
+// The templates that the scenario names beside its message; one that is named again is read once.
+void load_others(const Scenario& scenario, const std::string& folder,
+                 std::optional<std::size_t> size, Inputs& inputs, Diagnostics& diagnostics) {
+  std::map<std::string_view, std::optional<Template>> read;
+  for (std::size_t number = 1; number <= other_message_count(scenario); ++number) {
+    const OtherMessage other = other_message(scenario, number);
+    const auto [one, fresh] = read.try_emplace(other.name);
     if (fresh) {
       Diagnostics found;
-      const auto text = load_input(InputKind::kTemplate, noise.message, folder, found);
-      if (found.has_errors()) show_at(noise.place, found, diagnostics);
+      const auto text = load_input(InputKind::kTemplate, other.name, folder, found);
+      if (found.has_errors()) show_at(other.place, found, diagnostics);
       if (text) one->second = load_template(*text, size, diagnostics);
     }
-    if (one->second) inputs.noise.push_back(*one->second);
+    if (one->second) inputs.others.push_back(*one->second);
   }
 }
 
@@ -113,7 +115,7 @@ std::map<std::size_t, std::size_t> sizes_too_small(const Inputs& inputs) {
     all = std::max(all, fits);
   };
   look(*inputs.message, 0);
-  for (std::size_t i = 0; i < inputs.noise.size(); ++i) look(inputs.noise[i], i + 1);
+  for (std::size_t i = 0; i < inputs.others.size(); ++i) look(inputs.others[i], i + 1);
   return least;
 }
 
@@ -129,10 +131,11 @@ bool record_fits(const std::string& name, const RunRecord& record, const Inputs&
     return wrong(fmt::format("pad_to_bytes: {} is out of range, 0 to {} are possible",
                              record.pad_to, kSizeMax));
   }
-  const std::size_t entries = inputs.plan->scenario().noise.size();
+  const std::size_t entries = other_message_count(inputs.plan->scenario());
   if (record.noise_templates.size() != entries) {
-    return wrong(fmt::format("noise_templates holds {}, and the scenario's noise has {}",
-                             record.noise_templates.size(), entries));
+    return wrong(
+        fmt::format("noise_templates holds {}, and the scenario names {} beside its message",
+                    record.noise_templates.size(), entries));
   }
   for (std::size_t i = 0; i < entries; ++i) {
     if (record.noise_templates[i].pad_to <= kSizeMax) continue;
@@ -183,7 +186,7 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
       recorded_template(record->template_name, record->template_text, record->pad_to, diagnostics));
   for (const RunRecord::NoiseTemplate& noise : record->noise_templates) {
     auto one = recorded_template(noise.name, noise.text, noise.pad_to, diagnostics);
-    if (one) inputs.noise.push_back(std::move(*one));
+    if (one) inputs.others.push_back(std::move(*one));
   }
   if (!options.profiles.empty()) {
     inputs.profiles = load_profiles(options.profiles, diagnostics);
@@ -235,7 +238,7 @@ std::optional<Inputs> from_scenario(const InputOptions& options, const SourceTex
   const auto message =
       load(InputKind::kTemplate, options.message, scenario->message, {}, "message");
   if (message) inputs.message = owned(load_template(*message, options.size, diagnostics));
-  load_noise(*scenario, folder, options.size, inputs, diagnostics);
+  load_others(*scenario, folder, options.size, inputs, diagnostics);
   if (!options.profiles.empty()) {
     inputs.profiles = load_profiles(options.profiles, diagnostics);
   } else {
@@ -248,8 +251,8 @@ std::optional<Inputs> from_scenario(const InputOptions& options, const SourceTex
   }
   if (!inputs.message || diagnostics.has_errors()) return std::nullopt;
   bool heads = check_head(*inputs.message, *scenario, diagnostics);
-  for (const Template& noise : inputs.noise) {
-    heads = heads && check_head(noise, *scenario, diagnostics);
+  for (const Template& other : inputs.others) {
+    heads = heads && check_head(other, *scenario, diagnostics);
   }
   if (!heads) return std::nullopt;
 

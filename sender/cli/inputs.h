@@ -40,7 +40,7 @@ struct InputOptions {
 struct Inputs {
   std::unique_ptr<const Plan> plan;
   std::unique_ptr<const Template> message;
-  std::vector<Template> noise;    // of each entry of the scenario's noise
+  std::vector<Template> others;   // that the scenario names beside it (other_messages.h)
   std::vector<Profile> profiles;  // the receiver's, in the order they are tried
   std::string scenario_name;
   UtcTime epoch{};
@@ -49,7 +49,7 @@ struct Inputs {
   SimTime mapping_timeout{};             // the scenario's, in the receiver's own time
   std::optional<RunRecord> record;
 
-  Templates templates() const { return {*message, noise}; }
+  Templates templates() const { return {*message, others}; }
 };
 
 // `now`: what simulated time 0 is when neither --epoch nor the scenario nor a record says it.

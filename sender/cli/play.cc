@@ -97,7 +97,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   record.files = inputs.plan->scenario().files;
   record.template_name = inputs.message->source.name();
   record.template_text = inputs.message->source.text();
-  for (const Template& noise : inputs.noise) {
+  for (const Template& noise : inputs.others) {
     record.noise_templates.push_back({noise.source.name(), noise.source.text(), noise.pad_to});
   }
   for (const Profile& profile : inputs.profiles) record.profiles.push_back(profile.source);

@@ -23,7 +23,7 @@ struct Row {
         due(format_rfc3339(inputs.epoch + event.due)),
         kind(name_of(event.kind)),
         ordinal(event.ordinal),
-        message((event.message == 0 ? *inputs.message : inputs.noise[event.message - 1U])
+        message((event.message == 0 ? *inputs.message : inputs.others[event.message - 1U])
                     .source.name()) {
     const Plan& plan = *inputs.plan;
     address = plan.address(event).to_string();

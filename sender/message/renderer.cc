@@ -9,6 +9,7 @@
 #include "sender/message/drawn_text.h"
 #include "sender/message/program.h"
 #include "sender/message/put.h"
+#include "sender/scenario/other_messages.h"
 
 namespace esm {
 namespace {
@@ -323,11 +324,11 @@ class Renderer::Player {
 };
 
 Renderer::Renderer(const Templates& templates, const Plan& plan, UtcTime epoch) {
-  assert(templates.noise.size() == plan.scenario().noise.size());
-  players_.reserve(1 + templates.noise.size());
+  assert(templates.others.size() == other_message_count(plan.scenario()));
+  players_.reserve(1 + templates.others.size());
   players_.push_back(std::make_unique<Player>(templates.message, plan, epoch));
-  for (const Template& noise : templates.noise) {
-    players_.push_back(std::make_unique<Player>(noise, plan, epoch));
+  for (const Template& other : templates.others) {
+    players_.push_back(std::make_unique<Player>(other, plan, epoch));
   }
 }
 Renderer::~Renderer() = default;

@@ -74,14 +74,14 @@ struct Template {
   SourceText source;
 };
 
-// The templates of a plan: its message's, and of each entry of its noise that entry's. A view: what
-// it shows must outlive it. One template is a plan's whose scenario has no noise.
+// The templates of a plan: its message's, and in their order those that its scenario names beside
+// it (other_messages.h): of noise, of logoffs. A view: what it shows must outlive it.
 struct Templates {
-  Templates(const Template& of_message, std::span<const Template> of_noise = {})
-      : message(of_message), noise(of_noise) {}
+  Templates(const Template& of_message, std::span<const Template> of_others = {})
+      : message(of_message), others(of_others) {}
 
   const Template& message;
-  std::span<const Template> noise;
+  std::span<const Template> others;
 };
 
 inline constexpr std::size_t kTemplateBytesMax = 64 * 1024;

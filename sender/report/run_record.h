@@ -69,7 +69,7 @@ struct RunRecord {
     std::string name, text;
     std::size_t pad_to = 0;
   };
-  std::vector<NoiseTemplate> noise_templates;  // of each entry of the scenario's noise
+  std::vector<NoiseTemplate> noise_templates;  // beside it: of noise, of logoffs
   std::vector<SourceText> profiles;  // the receiver's, by their names, in the order it tries them
   std::uint64_t seed = 1;
   UtcTime epoch{};             // what messages say: simulated time 0

@@ -48,7 +48,10 @@ std::optional<EventKind> EndpointChanges::apply(std::uint32_t i, EndpointState& 
       said = EventKind::kLogon;
       break;
     case Activity::Kind::kLogoff:
-      log_off(i, state, change.user, manner.idle);
+      if (log_off(i, state, change.user, manner.idle) && manner.logoff_message != 0 &&
+          !state.is(EndpointState::kAsleep)) {
+        said = EventKind::kLogoff;
+      }
       break;
     case Activity::Kind::kLock:
       break;  // the session goes on, and so do the heartbeats
@@ -104,29 +107,30 @@ void EndpointChanges::log_on(std::uint32_t i, EndpointState& state, std::uint32_
 }
 
 // Changes nothing where they are not logged on.
-void EndpointChanges::log_off(std::uint32_t i, EndpointState& state, std::uint32_t user,
+bool EndpointChanges::log_off(std::uint32_t i, EndpointState& state, std::uint32_t user,
                               IdleBeat idle) {
-  if (!state.is(EndpointState::kOccupied)) return;
+  if (!state.is(EndpointState::kOccupied)) return false;
   const bool alone = behind_.size() == 0 || behind_[i] == kNone;
   if (state.user == user && alone) {
     state.set(EndpointState::kOccupied, false);
     if (idle != IdleBeat::kStale) state.user = kNobody;
-    return;
+    return true;
   }
-  if (alone) return;
+  if (alone) return false;
   if (state.user == user) {
     const std::uint32_t session = behind_[i];
     state.user = sessions_[session].user;
     behind_[i] = sessions_[session].below;
     give_back(session);
-    return;
+    return true;
   }
   std::uint32_t* link = &behind_[i];
   while (*link != kNone && sessions_[*link].user != user) link = &sessions_[*link].below;
-  if (*link == kNone) return;
+  if (*link == kNone) return false;
   const std::uint32_t session = *link;
   *link = sessions_[session].below;
   give_back(session);
+  return true;
 }
 
 bool EndpointChanges::is_logged_on(std::uint32_t i, const EndpointState& state,

@@ -15,12 +15,17 @@ namespace esm {
 
 // How a group's agents go about it.
 struct AgentManner {
-  explicit AgentManner(const EndpointGroup& group)
-      : speaks(!group.rate), logon_clock(group.clock == HeartbeatClock::kLogon), idle(group.idle) {}
+  AgentManner(const Scenario& scenario, const EndpointGroup& group)
+      : speaks(!group.rate),
+        logon_clock(group.clock == HeartbeatClock::kLogon),
+        idle(group.idle),
+        logoff_message(static_cast<std::uint8_t>(
+            group.logoff == 0 ? 0 : scenario.noise.size() + group.logoff)) {}
 
   bool speaks;       // changes send heartbeats of their own
   bool logon_clock;  // beats count from the latest logon
   IdleBeat idle;
+  std::uint8_t logoff_message;  // Event::message of what a logoff sends; 0: nothing
 };
 
 struct EndpointState {
@@ -67,7 +72,7 @@ class EndpointChanges {
     return SimTime{clocks_.size() == 0 ? 0 : clocks_[i]};
   }
   // `change` happens at endpoint i, which is in `state`. What its agent sends because of it, if it
-  // does.
+  // does: a heartbeat, or at kLogoff the group's logoff message, which speaks of the change's user.
   std::optional<EventKind> apply(std::uint32_t i, EndpointState& state, const AgentManner& manner,
                                  const Change& change);
   // Endpoint i is again as it is before the scenario begins.
@@ -83,7 +88,8 @@ class EndpointChanges {
   };
 
   void log_on(std::uint32_t i, EndpointState& state, std::uint32_t user);
-  void log_off(std::uint32_t i, EndpointState& state, std::uint32_t user, IdleBeat idle);
+  // Whether they were logged on there.
+  bool log_off(std::uint32_t i, EndpointState& state, std::uint32_t user, IdleBeat idle);
   bool is_logged_on(std::uint32_t i, const EndpointState& state, std::uint32_t user) const;
   void all_log_off(std::uint32_t i, EndpointState& state, IdleBeat idle);
   void start(std::uint32_t i, EndpointState& state, SimTime at);

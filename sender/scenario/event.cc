@@ -18,6 +18,8 @@ std::string_view name_of(EventKind kind) {
       return "boot";
     case EventKind::kNoise:
       return "noise";
+    case EventKind::kLogoff:
+      return "logoff";
   }
   return "";
 }

@@ -9,7 +9,7 @@
 
 namespace esm {
 
-// Why an agent sends a message: its heartbeat, but for the last.
+// Why an agent sends a message: its heartbeat, but for the last two.
 enum class EventKind : std::uint8_t {
   kLogon,      // a user logged on
   kHeartbeat,  // it is time for one
@@ -18,8 +18,9 @@ enum class EventKind : std::uint8_t {
   kRoam,       // the machine has an address at another site
   kBoot,       // the machine started, and agents there beat with nobody logged on
   kNoise,      // something else that the scenario's noise asks for
+  kLogoff,     // a user logged off, where the group has a logoff message
 };
-inline constexpr std::size_t kEventKinds = 7;
+inline constexpr std::size_t kEventKinds = 8;
 // "logon", "heartbeat", …
 std::string_view name_of(EventKind kind);
 
@@ -32,7 +33,7 @@ struct Event {
   std::uint32_t ordinal = 0;     // within the endpoint, from 0
   EventKind kind = EventKind::kHeartbeat;
   std::uint8_t site = 0;     // where the endpoint is: Plan::address
-  std::uint8_t message = 0;  // 0: the scenario's; n: that of its noise number n, from 1
+  std::uint8_t message = 0;  // 0: the scenario's; n: number n of those beside it (other_messages.h)
 
   friend bool operator==(const Event&, const Event&) = default;
 };

@@ -83,6 +83,9 @@ struct EndpointGroup {
   std::vector<TextShare> versions;  // of the agents; none: their ESM's
   std::vector<TextShare> os;        // operating systems; none: no text
   IdleBeat idle = IdleBeat::kSilent;
+  // What an endpoint sends when somebody logs off there: which of Scenario::logoffs, from 1. 0:
+  // nothing, as it is with ESM.
+  std::uint8_t logoff = 0;
   bool many_users = false;  // a terminal server: user i of a larger group sits at i modulo count
   std::string esm;          // name of its ESM; empty: spread over all of them by share
   Place place;
@@ -182,6 +185,14 @@ struct Noise {
   Place place;      // of `message`
 };
 
+// A template of what endpoints send when somebody logs off.
+struct LogoffMessage {
+  std::string message;
+  Place place{};
+};
+// Different ones.
+inline constexpr std::size_t kLogoffMessagesMax = 100;
+
 // What the receiver is set to; used by check and truth, never by what is sent, except `for`.
 struct ReceiverSettings {
   struct Profile {
@@ -210,9 +221,10 @@ struct Scenario {
   std::string message = "traps-leef-heartbeat";  // template
   std::vector<UserGroup> users;
   std::vector<EndpointGroup> endpoints;
-  std::vector<Activity> activities;  // in file order
-  std::vector<Step> steps;           // sorted by time, file order within one moment
-  std::vector<Noise> noise;          // in file order
+  std::vector<Activity> activities;    // in file order
+  std::vector<Step> steps;             // sorted by time, file order within one moment
+  std::vector<Noise> noise;            // in file order
+  std::vector<LogoffMessage> logoffs;  // each template once, as endpoint groups name them first
 
   // The YAML it came from (or that describes it), and all that was read or chosen besides: embedded
   // in run records.

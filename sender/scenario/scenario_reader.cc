@@ -250,6 +250,7 @@ class Reader {
       read_kind(map, group);
       map.duration("lease", group.lease, std::chrono::seconds{1}, std::chrono::days{3650});
       if (const YamlNode* sites = map.find("sites")) read_sites(*sites, group);
+      read_logoff_message(map, group);
       map.text("esm", group.esm);
       if (!group.esm.empty()) check_esm(*map.find("esm"), group.esm);
       map.finish();
@@ -328,6 +329,33 @@ class Reader {
             "a group with a rate sends while somebody is logged on",
             "leave 'idle' out, or give a heartbeat instead of the rate");
     }
+  }
+
+  void read_logoff_message(YamlMap& map, EndpointGroup& group) {
+    std::string message;
+    if (!map.text("logoff-message", message)) return;
+    const YamlNode& node = *map.find("logoff-message");
+    if (message.empty()) {
+      error(node, "logoff-message: a template is expected", "logoff-message: fsso-logoff");
+      return;
+    }
+    if (group.rate) {
+      error(node, "logoff-message: changes send nothing in a group with a rate",
+            "leave one of them out");
+    }
+    std::vector<LogoffMessage>& all = scenario_.logoffs;
+    auto found = std::find_if(all.begin(), all.end(),
+                              [&](const LogoffMessage& other) { return other.message == message; });
+    if (found == all.end()) {
+      if (all.size() == kLogoffMessagesMax) {
+        error(node, fmt::format("logoff-message: more than {} different ones", kLogoffMessagesMax),
+              "let groups share one");
+        return;
+      }
+      all.push_back({std::move(message), node.place});
+      found = all.end() - 1;
+    }
+    group.logoff = static_cast<std::uint8_t>(found - all.begin() + 1);
   }
 
   // { wifi: 10.30.0.0/22, vpn: { pool: 10.99.0.0/16, lease: 8h } }

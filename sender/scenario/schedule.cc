@@ -26,7 +26,8 @@ class Schedule::Fleet {
       const EndpointGroup& group = plan.scenario().endpoints[g];
       const std::uint32_t first = plan.endpoint_index({g, 0});
       const std::uint64_t hash = plan.identity(first).group;
-      groups_.push_back({first, AgentManner(group), Heartbeat(group, hash, plan.seed()),
+      groups_.push_back({first, AgentManner(plan.scenario(), group),
+                         Heartbeat(group, hash, plan.seed()),
                          GroupNoise(plan.scenario(), g, hash, plan.seed())});
     }
     if (plan.has_outages() && !plan.scenario().noise.empty()) {
@@ -259,7 +260,15 @@ class Schedule::Fleet {
     while (state.done < changes_.size() && !said) {
       said = endpoints_.apply(at.i, state, at.group.manner, changes_[state.done++]);
     }
-    if (said) {
+    if (said == EventKind::kLogoff) {
+      event = {due,
+               at.e,
+               changes_[state.done - 1U].user,
+               state.ordinal++,
+               EventKind::kLogoff,
+               state.site,
+               at.group.manner.logoff_message};
+    } else if (said) {
       event = {due, at.e, state.shown_user(at.group.manner), state.ordinal++, *said, state.site};
     }
     if (state.done < changes_.size()) return said.has_value();  // the others are due at once

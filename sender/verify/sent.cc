@@ -4,6 +4,7 @@
 
 #include "sender/base/units.h"
 #include "sender/report/lane_rule.h"
+#include "sender/scenario/other_messages.h"
 
 namespace esm {
 
@@ -71,7 +72,9 @@ std::string describe(const Plan& plan, const Event& event) {
     user = plan.scenario().users[ref.group].name_of(ref.index);
   }
   std::string what(name_of(event.kind));
-  if (event.message > 0) what += " " + plan.scenario().noise[event.message - 1U].message;
+  if (event.kind == EventKind::kNoise) {
+    what += fmt::format(" {}", other_message(plan.scenario(), event.message).name);
+  }
   return fmt::format("{} of {} at {} ({}), due at {}", what, user,
                      plan.scenario().endpoints[endpoint.group].host.name(endpoint.index),
                      plan.address(event).to_string(), format_moment(event.due));

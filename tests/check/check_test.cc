@@ -55,17 +55,16 @@ TEST(Check, EveryUserTheArticlesProfileMisreadsIsNamedAndWhatAs) {
   - { at: 2m, logon: quote, on: w6 }
   - { at: 2m, logon: machine, on: w7 }
 )"}));
-  EXPECT_EQ(
-      text_of(check(played)),
-      "user-misread: 6 users are read wrongly by the profile traps-kb\n"
-      "  CORP\\jdoe2 is read as CORP\n"
-      "  j.doe is read as j\n"
-      "  mary-ann is read as mary\n"
-      "  müller is read as m\n"
-      "  o'brien is read as o\n"
-      "  W10$ is read as W10\n"
-      "  hint: the username regex duser=([^\\s,|]+) reads every user of this scenario rightly "
-      "(tried)\n");
+  EXPECT_EQ(text_of(check(played)),
+            "user-misread: 6 users are read wrongly by the profile traps-kb\n"
+            "  CORP\\jdoe2 is read as CORP\n"
+            "  j.doe is read as j\n"
+            "  mary-ann is read as mary\n"
+            "  müller is read as m\n"
+            "  o'brien is read as o\n"
+            "  W10$ is read as W10\n"
+            "  hint: the username regex duser=([^\\s,|]+) reads every user of this scenario "
+            "rightly: 7 were read with it, each out of a message of their own\n");
 }
 
 TEST(Check, UsersWhoCollapseIntoOneAreCounted) {
@@ -87,7 +86,7 @@ TEST(Check, UsersWhoCollapseIntoOneAreCounted) {
   EXPECT_EQ(warnings[0].samples[0], "CORP\\user00001 is read as CORP");
   EXPECT_EQ(warnings[0].hint,
             "the username regex duser=([a-zA-Z0-9\\\\\\._]+) reads every user of this scenario "
-            "rightly (tried)");
+            "rightly: 814 were read with it, each out of a message of their own");
   // The profile that the hint leads to does read them.
   EXPECT_EQ(text_of(check(PlayedPlan(scenario_of(parts), "traps-leef-heartbeat", "traps-docs"))),
             "");
@@ -395,11 +394,57 @@ TEST(Check, ALoadWithoutEndIsLookedAtInBoundedTime) {
       << warnings[0].problem;
 }
 
+TEST(Check, UsersOnTheIgnoreListAreNamed) {
+  const PlayedPlan played(scenario_of({.users = "  u: { name: svc-backup }\n"}));
+  Profile profile =
+      test::PlayedPlan(scenario_of({}), "traps-leef-heartbeat", "traps-safe").profile();
+  profile.ignored = {"svc-*"};
+  CheckOptions options;
+  options.epoch = played.epoch();
+  EXPECT_EQ(
+      text_of(check_at_receiver(played.plan(), played.templates(), {profile}, options)),
+      "user-ignored: 1 user is on the list of those whom the profile traps-safe ignores: they "
+      "are never mapped\n"
+      "  svc-backup\n"
+      "  hint: right for service accounts and the like\n");
+}
+
+// Alice logs on and off at one machine, and it says both.
+const char* const kComesAndGoes =
+    "length: 1h\nstart: 2026-03-02T08:00:00Z\nreceiver: { profile: [fsso-logon, fsso-logoff] }\n"
+    "users:\n  alice: { name: alice }\nendpoints:\n"
+    "  desk: { host: DESK, pool: 10.0.1.0/30, heartbeat: 30m, logoff-message: fsso-logoff }\n"
+    "steps:\n  - { at: 1m, logon: alice, on: DESK }\n  - { at: 2m, logoff: alice, on: DESK }\n";
+
+TEST(Check, LogoffsThatTheReceiverDoesNotReadAreNamedAndHowItReadsThem) {
+  EXPECT_EQ(text_of(check(PlayedPlan(kComesAndGoes, "fsso-logon"))), "");
+  EXPECT_EQ(text_of(check(PlayedPlan(kComesAndGoes, "fsso-logon", "fsso-logon"))),
+            "logoff-unread: 1 of 1 messages of logoffs ends no mapping at a receiver with the "
+            "profile fsso-logon\n"
+            "  that of alice at 2m is read as no-event\n"
+            "  hint: give the receiver a profile for logouts that reads user and address out of "
+            "them: profile: [fsso-logon, fsso-logoff]\n");
+}
+
+TEST(Check, LogonsThatAProfileForLogoutsReadsFirstAreFoundOut) {
+  const PlayedPlan played(kComesAndGoes, "fsso-logon");
+  std::vector<Profile> profiles{played.profiles()[1], played.profiles()[0]};
+  std::get<FieldIdentifier>(profiles[0].identifier).event = "type=";
+  CheckOptions options;
+  options.epoch = played.epoch();
+  const auto warnings = check_at_receiver(played.plan(), played.templates(), profiles, options);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].code, "logon-as-logout");
+  EXPECT_EQ(warnings[0].problem,
+            "1 message of a logon is taken for logouts by the profile set fsso-logoff, "
+            "fsso-logon");
+}
+
 TEST(Check, EveryCodeIsDocumented) {
   const std::string readme = test::project_file("sender/check/README.md");
   std::size_t found = 0;
-  for (const char* file :
-       {"check.cc", "lines_check.cc", "reading_check.cc", "session_check.cc", "timing_check.cc"}) {
+  for (const char* file : {"check.cc", "lines_check.cc", "logoff_check.cc", "noise_check.cc",
+                           "reading_check.cc", "session_check.cc", "timing_check.cc"}) {
     const std::string source = test::project_file(std::string("sender/check/") + file);
     std::set<std::string> codes;
     // Codes are the quoted words with hyphens and nothing else.

@@ -34,6 +34,7 @@ const std::string kTogether =
 const std::map<std::string, std::string> kWarnings = {
     {"a-whole-day", ""},
     {"awkward-names", ""},
+    {"check-point", ""},
     {"demo-morning", ""},
     {"desk-move",
      "return-unheard: 1 logoff has left somebody in front who had been behind: until the agent's "
@@ -45,6 +46,7 @@ const std::map<std::string, std::string> kWarnings = {
     {"dual-stack", ""},
     {"esm-outage", ""},
     {"first-contact", gap("pc", kSpread)},
+    {"fsso-logon-logoff", ""},
     {"ipv6", ""},
     {"many-esms", ""},
     {"messy-directory", ""},

@@ -77,7 +77,7 @@ def test_a_record_has_all_templates_and_their_sizes(run, scenario, tmp_path):
     assert sorted(rendered.encode().splitlines()) == sorted(sent.read_bytes().splitlines())
     run("verify", "--run", report, "--received", sent).expect(0)
     cases = (
-        (record["noise_templates"][:1], "noise_templates holds 1, and the scenario's noise has 2"),
+        (record["noise_templates"][:1], "noise_templates holds 1, and the scenario names 2 beside its message"),
         ([record["noise_templates"][0] | {"pad_to_bytes": 10**6}] * 2,
          "noise_templates[0].pad_to_bytes: 1000000 is out of range, 0 to 65507 are possible"),
         ([record["noise_templates"][0] | {"pad_to_bytes": 10}] * 2, "pad_to_bytes: 10 is too small for these messages"),

@@ -199,6 +199,9 @@ std::string random_lives(std::uint64_t seed) {
              : one_of({"workstation", "vdi-pool", "persistent-vdi"}),
         g, g);
     if (dice.roll(3) == 0) endpoints.insert(endpoints.size() - 3, ", heartbeat-clock: logon");
+    if (const std::uint32_t which = dice.roll(5); which < 2) {
+      endpoints.insert(endpoints.size() - 3, fmt::format(", logoff-message: l{}", which));
+    }
     const bool again = dice.roll(2) == 0;
     const std::string repeat = again ? ", repeat: 3m" : "";
     std::uint32_t at = dice.roll(40);

@@ -118,6 +118,11 @@ class Machine {
     } else if (what.kind == Kind::kLogoff && there) {
       if (sessions_.size() == 1) last_ = what.user;
       std::erase(sessions_, what.user);
+      if (loud && group_.logoff != 0 && !asleep_) {
+        say(what.at, EventKind::kLogoff);
+        events_.back().user = what.user;
+        events_.back().message = static_cast<std::uint8_t>(scenario_.noise.size() + group_.logoff);
+      }
     } else if (what.kind == Kind::kSleep && !off_) {
       asleep_ = true;
     } else if (what.kind == Kind::kWake && asleep_) {

@@ -12,6 +12,7 @@
 #include "sender/base/hash.h"
 #include "sender/message/renderer.h"
 #include "sender/report/lane_rule.h"
+#include "sender/scenario/other_messages.h"
 #include "sender/scenario/scenario_reader.h"
 #include "sender/scenario/schedule.h"
 
@@ -52,7 +53,9 @@ PlayedPlan::PlayedPlan(const std::string& scenario, const std::string& message,
     return *right(read_template(source, diagnostics), diagnostics);
   };
   message_ = shipped(message);
-  for (const Noise& noise : read->noise) noise_.push_back(shipped(noise.message));
+  for (std::size_t number = 1; number <= other_message_count(*read); ++number) {
+    others_.push_back(shipped(std::string(other_message(*read, number).name)));
+  }
   const auto add_profile = [&](const std::string& name) {
     const std::string path = "scenarios/profiles/" + name + ".yaml";
     profiles_.push_back(

@@ -32,7 +32,7 @@ class PlayedPlan {
   };
 
   const Plan& plan() const { return *plan_; }
-  Templates templates() const { return {message_, noise_}; }
+  Templates templates() const { return {message_, others_}; }
   const std::vector<Profile>& profiles() const { return profiles_; }
   const Profile& profile() const { return profiles_.front(); }
   UtcTime epoch() const { return plan_->scenario().start; }
@@ -61,7 +61,7 @@ class PlayedPlan {
  private:
   std::unique_ptr<Plan> plan_;
   Template message_;
-  std::vector<Template> noise_;
+  std::vector<Template> others_;
   std::vector<Profile> profiles_;
   std::vector<Line> lines_;
 };

@@ -1,0 +1,92 @@
+#include "sender/check/logoff_check.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sender/base/units.h"
+#include "sender/check/shown_profiles.h"
+#include "sender/check/shown_user.h"
+#include "sender/mapping/profile_set.h"
+#include "sender/message/renderer.h"
+#include "sender/scenario/schedule.h"
+
+namespace esm {
+namespace {
+
+class LogoffCheck {
+ public:
+  LogoffCheck(const Plan& plan, const Templates& templates, const std::vector<Profile>& profiles,
+              const CheckOptions& options)
+      : plan_(plan),
+        options_(options),
+        renderer_(templates, plan, options.epoch),
+        reader_(profiles),
+        profiles_(shown_profiles(profiles)) {}
+
+  void run(std::vector<Warning>& warnings) {
+    Schedule schedule(plan_);
+    std::vector<Event> events(4096);
+    std::size_t walked = 0;
+    while (walked < options_.messages_max) {
+      const std::size_t count = schedule.next(events);
+      if (count == 0) break;
+      walked += count;
+      for (const Event& event : std::span(events).first(count)) {
+        if (event.kind == EventKind::kLogoff) read(event);
+      }
+    }
+    if (unread_.empty()) return;
+    std::string problem = fmt::format(
+        "{} of {}{} messages of logoffs {} no mapping at a receiver with the {}",
+        format_thousands(unread_.size()), walked >= options_.messages_max ? "the first " : "",
+        format_thousands(messages_), unread_.size() == 1 ? "ends" : "end", profiles_);
+    warnings.push_back({"logoff-unread", std::move(problem), std::move(unread_),
+                        "give the receiver a profile for logouts that reads user and address out "
+                        "of them: profile: [fsso-logon, fsso-logoff]"});
+  }
+
+ private:
+  void read(const Event& event) {
+    const std::string line = renderer_.render(event);
+    ++messages_;
+    const Reading reading = reader_.read(line);
+    const UserRef ref = plan_.user_ref(event.user);
+    const UserGroup& group = plan_.scenario().users[ref.group];
+    std::string what(name_of(reading.verdict));
+    if (reading.verdict == Reading::Verdict::kMapped) {
+      const std::string shown = reader_.table_user(reading);
+      const IpAddress first = reading.addresses().front();
+      if (reading.logout && first == plan_.address(event) &&
+          is_right_user(group, ref.index, shown)) {
+        return;
+      }
+      what = fmt::format("a {} of {} at {}", reading.logout ? "logout" : "login", shown,
+                         first.to_string());
+    }
+    unread_.push_back(fmt::format("that of {} at {} is read as {}", group.written(ref.index),
+                                  format_moment(event.due), what));
+  }
+
+  const Plan& plan_;
+  const CheckOptions& options_;
+  Renderer renderer_;
+  ProfileSet reader_;
+  const std::string profiles_;
+  std::uint64_t messages_ = 0;
+  std::vector<std::string> unread_;
+};
+
+}  // namespace
+
+void check_logoffs(const Plan& plan, const Templates& templates,
+                   const std::vector<Profile>& profiles, const CheckOptions& options,
+                   std::vector<Warning>& warnings) {
+  if (plan.scenario().logoffs.empty()) return;
+  LogoffCheck(plan, templates, profiles, options).run(warnings);
+}
+
+}  // namespace esm

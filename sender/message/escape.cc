@@ -25,6 +25,9 @@ char* put_escaped(char* out, Escape how, std::string_view value, char delimiter)
       case Escape::kLeefHeader:
         *out++ = control || c == '|' ? ' ' : c;
         break;
+      case Escape::kLeefDoubled:
+        if (c == '\\' && c != delimiter) *out++ = c;
+        [[fallthrough]];
       case Escape::kLeefValue:
         *out++ = control || c == delimiter ? ' ' : c;
         break;
@@ -45,6 +48,13 @@ char* put_escaped(char* out, Escape how, std::string_view value, char delimiter)
         if (c == '"') *out++ = '"';
         *out++ = control ? ' ' : c;
         break;
+      case Escape::kParam:
+        if (c == '"' || c == '\\' || c == ']') *out++ = '\\';
+        *out++ = control ? ' ' : c;
+        break;
+      case Escape::kTextDoubled:
+        if (c == '\\') *out++ = c;
+        [[fallthrough]];
       case Escape::kText:
         *out++ = control ? ' ' : c;
         break;

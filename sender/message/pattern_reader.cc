@@ -18,6 +18,24 @@ struct Placeholder {
   std::string_view path;
   Field field;
 };
+
+struct UserFormWord {
+  std::string_view word;
+  UserForm form;
+};
+// The words of a scenario's `form`.
+constexpr std::array<UserFormWord, 3> kUserForms{{
+    {"user", UserForm::kBare},
+    {"DOMAIN\\user", UserForm::kDownLevel},
+    {"user@domain", UserForm::kPrincipal},
+}};
+
+// Whether it is a name, which may be wanted in other letters.
+bool has_letters(Field field) {
+  return field == Field::kEndpointHost || field == Field::kUser || field == Field::kUserName ||
+         field == Field::kUserDomain;
+}
+
 constexpr std::array<Placeholder, 14> kPlaceholders{{
     {"endpoint.host", Field::kEndpointHost},
     {"endpoint.address", Field::kEndpointAddress},
@@ -117,8 +135,7 @@ class PatternReader {
 
   void placeholder(std::size_t open, std::size_t close) {
     const std::string_view inside = text_.substr(open + 1, close - open - 1);
-    const std::size_t colon = inside.find(':');
-    const std::string_view path = inside.substr(0, colon);
+    const std::string_view path = inside.substr(0, inside.find_first_of(":|"));
     const auto* known = std::find_if(kPlaceholders.begin(), kPlaceholders.end(),
                                      [&](const Placeholder& p) { return p.path == path; });
     if (known == kPlaceholders.end()) {
@@ -136,15 +153,76 @@ class PatternReader {
     piece.is_field = true;
     piece.field = known->field;
     piece.place = place_in_scalar(node_, open, close - open + 1, source_);
-    if (colon != std::string_view::npos) piece.format = inside.substr(colon + 1);
-    if (piece.field == Field::kTime) {
-      if (!time(piece.format, open, close, colon)) return;
-    } else if (colon != std::string_view::npos) {
-      error(open + 1 + colon, inside.size() - colon, fmt::format("{} takes no format", path),
-            "only event.time does");
-      return;
+    std::string_view rest = inside.substr(path.size());
+    const std::size_t rest_at = open + 1 + path.size();
+    if (piece.field == Field::kTime && !rest.starts_with('|')) {
+      if (!rest.empty()) piece.format = rest.substr(1);
+      if (!time(piece.format, open, close, path.size())) return;
+    } else {
+      const std::string_view words = rest.substr(0, rest.find('|'));
+      if (!words.empty() && !options(words.substr(1), rest_at + 1, path, piece)) return;
+      rest.remove_prefix(words.size());
+      if (!rest.empty() && !stand_in(rest, rest_at + words.size(), path, piece)) return;
     }
     pattern_.push_back(std::move(piece));
+  }
+
+  // "DOMAIN\\user,lower": a user's form and letters.
+  bool options(std::string_view words, std::size_t at, std::string_view path, Piece& piece) {
+    if (!has_letters(piece.field)) {
+      error(at - 1, words.size() + 1, fmt::format("{} takes no format", path),
+            "event.time has one, and names may be wanted in lower or upper letters");
+      return false;
+    }
+    std::vector<std::string> possible;
+    if (piece.field == Field::kUser) {
+      for (const UserFormWord& known : kUserForms) possible.emplace_back(known.word);
+    }
+    possible.insert(possible.end(), {"lower", "upper"});
+    bool letters = false;
+    for (bool more = true; more;) {
+      const std::string_view word = words.substr(0, words.find(','));
+      const auto form = std::find_if(kUserForms.begin(), kUserForms.end(),
+                                     [&](const UserFormWord& known) { return known.word == word; });
+      const std::size_t length = std::max<std::size_t>(word.size(), 1);
+      if (std::find(possible.begin(), possible.end(), word) == possible.end()) {
+        error(at, length, fmt::format("'{}' is no form of {}", word, path),
+              did_you_mean(word, possible, fmt::format("possible: {}", fmt::join(possible, ", "))));
+        return false;
+      }
+      if (form != kUserForms.end() ? piece.form.has_value() : letters) {
+        error(at, length, fmt::format("'{}' is one form too many", word),
+              "a user's form and lower or upper can stand together: {session.user:user,lower}");
+        return false;
+      }
+      if (form != kUserForms.end()) {
+        piece.form = form->form;
+      } else {
+        letters = true;
+        piece.letters = word == "lower" ? LetterCase::kLower : LetterCase::kUpper;
+      }
+      more = word.size() < words.size();
+      words.remove_prefix(word.size() + (more ? 1 : 0));
+      at += word.size() + 1;
+    }
+    return true;
+  }
+
+  // "|-"
+  bool stand_in(std::string_view text, std::size_t at, std::string_view path, Piece& piece) {
+    if (!may_be_empty(piece.field)) {
+      error(at, text.size(), fmt::format("{} is never empty", path),
+            "leave out what would stand for it");
+      return false;
+    }
+    if (text.size() == 1) {
+      error(at, 1, "nothing stands behind the bar",
+            "what is to be written where the value is empty: {session.user|-}");
+      return false;
+    }
+    piece.stand_in = text.substr(1);
+    for (std::size_t i = 1; i < text.size(); ++i) check(text[i], at + i);
+    return true;
   }
 
   bool time(const std::string& format, std::size_t open, std::size_t close, std::size_t colon) {
@@ -175,6 +253,11 @@ class PatternReader {
 };
 
 }  // namespace
+
+bool may_be_empty(Field field) {
+  return field == Field::kUser || field == Field::kUserName || field == Field::kUserDomain ||
+         field == Field::kEndpointOs;
+}
 
 Pattern read_pattern(const YamlNode& node, std::string_view key, const PatternRules& rules,
                      const SourceText& source, Diagnostics& diagnostics) {

@@ -30,6 +30,7 @@ struct Part {
     MemberText::Own own = MemberText::Own::kNothing;
     int width = 0;  // of a number
     Escape how = Escape::kText;
+    LetterCase letters = LetterCase::kAsItIs;
     std::size_t own_max = 0;  // bytes of the longest name
 
     friend bool operator==(const Text&, const Text&) = default;
@@ -99,7 +100,7 @@ class Compiler {
         csv();
         break;
       case Format::kText:
-        pattern(message_.text, Escape::kText);
+        pattern(message_.text, message_.escape);
         program_.padding = " ";
         break;
     }
@@ -156,7 +157,7 @@ class Compiler {
     }
     if (message_.format == Format::kLeef2) literal(message_.delimiter_text + "|");
     const std::string delimiter(1, message_.delimiter);
-    fields(delimiter, Escape::kLeefValue);
+    fields(delimiter, message_.escape);
   }
 
   void cef() {
@@ -172,8 +173,16 @@ class Compiler {
 
   void fields(const std::string& delimiter, Escape how) {
     for (const TemplateField& field : message_.fields) {
-      literal((&field == &message_.fields.front() ? "" : delimiter) + field.key + "=");
-      pattern(field.value, how);
+      const std::string key =
+          (&field == &message_.fields.front() ? "" : delimiter) + field.key + "=";
+      if (field.optional) {
+        lead_ = key;
+        pattern(field.value, how);
+        lead_.clear();
+      } else {
+        literal(key);
+        pattern(field.value, how);
+      }
     }
     program_.padding = delimiter + "pad=";
   }
@@ -195,24 +204,24 @@ class Compiler {
   void pattern(const Pattern& pieces, Escape how) {
     for (const Piece& piece : pieces) {
       if (!piece.is_field) {
-        literal(escape(how == Escape::kText ? Escape::kTextLiteral : how, piece.literal,
+        literal(escape(message_.format == Format::kText ? Escape::kTextLiteral : how, piece.literal,
                        message_.delimiter));
         continue;
       }
       switch (piece.field) {
         case Field::kEndpointHost:
-          host(how);
+          host(piece, how);
           break;
         case Field::kEndpointVersion:
           version(how);
           break;
         case Field::kEndpointOs:
-          os(how);
+          os(piece, how);
           break;
         case Field::kUser:
         case Field::kUserName:
         case Field::kUserDomain:
-          user(piece.field, how);
+          user(piece, how);
           break;
         case Field::kEsmName:
         case Field::kEsmAddress:
@@ -253,8 +262,9 @@ class Compiler {
   }
 
   Part::Text text(const std::string& before, const NamePattern& pattern, const std::string& behind,
-                  Escape how) const {
-    Part::Text out = text(before + pattern.prefix, pattern.suffix + behind, how);
+                  Escape how, LetterCase letters) const {
+    Part::Text out = text(in_case(letters, before + pattern.prefix),
+                          in_case(letters, pattern.suffix + behind), how);
     if (pattern.numbered) out.own = Own::kNumber;
     out.width = pattern.width;
     return out;
@@ -267,10 +277,22 @@ class Compiler {
     parts_.push_back(std::move(part));
   }
 
+  static bool is_empty(const Part::Text& text) {
+    return text.own == Own::kNothing && text.before.empty() && text.behind.empty();
+  }
+
+  // What stands for an empty value.
+  void stand_in(std::vector<Part::Text>& texts, const Piece& piece, Escape how) const {
+    for (Part::Text& one : texts) {
+      if (is_empty(one)) one = text(piece.stand_in, "", how);
+    }
+  }
+
   // Texts that are all the same are no choice.
   void choice(Kind kind, std::vector<Part::Text> texts) {
     assert(!texts.empty() && "a scenario has endpoints and an ESM");
     for (Part::Text& text : texts) {
+      if (!is_empty(text)) text.before.insert(0, lead_);
       if (text.own != Own::kNothing) continue;
       text.before += text.behind;
       text.behind.clear();
@@ -282,10 +304,10 @@ class Compiler {
     parts_.push_back({kind, std::move(texts), {}});
   }
 
-  void host(Escape how) {
+  void host(const Piece& piece, Escape how) {
     std::vector<Part::Text> texts;
     for (const EndpointGroup& group : scenario_.endpoints) {
-      texts.push_back(text("", group.host, "", how));
+      texts.push_back(text("", group.host, "", how, piece.letters));
     }
     choice(Kind::kEndpoint, std::move(texts));
   }
@@ -303,12 +325,13 @@ class Compiler {
     choice(Kind::kVersion, std::move(texts));
   }
 
-  void os(Escape how) {
+  void os(const Piece& piece, Escape how) {
     std::vector<Part::Text> texts;
     for (const EndpointGroup& group : scenario_.endpoints) {
       for (const TextShare& share : group.os) texts.push_back(text(share.text, "", how));
       if (group.os.empty()) texts.push_back(text("", "", how));
     }
+    stand_in(texts, piece, how);
     choice(Kind::kOs, std::move(texts));
   }
 
@@ -327,21 +350,23 @@ class Compiler {
   }
 
   Part::Text user_text(const UserGroup& group, const UserTexts& texts, std::uint32_t variant,
-                       Field field, Escape how) {
+                       const Piece& piece, Escape how) {
     const std::string domain(texts.variants.domain(variant));
-    if (field == Field::kUserDomain) return text(domain, "", how);
-    const bool whole = field == Field::kUser;
-    const std::string before =
-        whole && group.form == UserForm::kDownLevel ? domain + "\\" : std::string();
-    const std::string behind =
-        whole && group.form == UserForm::kPrincipal ? "@" + domain : std::string();
+    if (piece.field == Field::kUserDomain) return text(in_case(piece.letters, domain), "", how);
+    UserForm form = piece.field == Field::kUser ? group.form : UserForm::kBare;
+    // A template asks for it of all users, also of those without a domain.
+    if (piece.form) form = domain.empty() ? UserForm::kBare : *piece.form;
+    const std::string before = form == UserForm::kDownLevel ? domain + "\\" : std::string();
+    const std::string behind = form == UserForm::kPrincipal ? "@" + domain : std::string();
     if (!group.people) {
       const std::string word(texts.variants.word(variant));
-      return text(before + word, group.name, behind, how);
+      return text(before + word, group.name, behind, how, piece.letters);
     }
-    Part::Text out = text(before, behind, how);
+    Part::Text out = text(in_case(piece.letters, before), in_case(piece.letters, behind), how);
     out.how = how;
+    out.letters = piece.letters;
     std::tie(out.own, out.own_max) = names_of(group, how);
+    if (piece.letters != LetterCase::kAsItIs) out.own = Own::kChanged;
     return out;
   }
 
@@ -370,19 +395,20 @@ class Compiler {
     return text;
   }
 
-  void user(Field field, Escape how) {
+  void user(const Piece& piece, Escape how) {
     std::vector<Part::Text> texts;
     for (std::size_t g = 0; g < scenario_.users.size(); ++g) {
       const UserTexts& group = program_.users[g];
       for (std::uint32_t variant = 0; variant < group.variants.size(); ++variant) {
-        texts.push_back(user_text(scenario_.users[g], group, variant, field, how));
+        texts.push_back(user_text(scenario_.users[g], group, variant, piece, how));
         if (group.quoted) texts.push_back(in_quotes(texts.back()));
       }
     }
     texts.emplace_back();  // nobody
     if (program_.has_dash) {
-      texts.push_back(text(field == Field::kUserDomain ? "" : "-", "", how));
+      texts.push_back(text(piece.field == Field::kUserDomain ? "" : "-", "", how));
     }
+    stand_in(texts, piece, how);
     choice(Kind::kUser, std::move(texts));
   }
 
@@ -572,7 +598,7 @@ class Compiler {
           program_.texts.push_back({program_.bytes.size(),
                                     static_cast<std::uint32_t>(text.before.size()),
                                     static_cast<std::uint32_t>(text.behind.size()), text.own,
-                                    static_cast<std::uint8_t>(text.width), text.how});
+                                    static_cast<std::uint8_t>(text.width), text.how, text.letters});
           program_.bytes += text.before;
           program_.bytes += text.behind;
         }
@@ -588,6 +614,7 @@ class Compiler {
   std::vector<Part> parts_;
   std::vector<std::uint32_t> members_;  // of each text of users, how many users its group has
   std::map<std::pair<const UserGroup*, Escape>, std::pair<Own, std::size_t>> names_;
+  std::string lead_;     // of an optional field: what stands before a value that is not empty
   bool quotes_ = false;  // CSV: a value that needs quotes gets them
 };
 

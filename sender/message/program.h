@@ -43,6 +43,7 @@ struct MemberText {
     kNumber,   // of at least `width` digits
     kName,     // of somebody of a file, as it is
     kEscaped,  // the same as `how` wants it
+    kChanged,  // the same in other letters
   };
   std::uint64_t begin = 0;
   std::uint32_t before = 0;
@@ -50,6 +51,7 @@ struct MemberText {
   Own own = Own::kNothing;
   std::uint8_t width = 0;
   Escape how = Escape::kText;
+  LetterCase letters = LetterCase::kAsItIs;
 };
 
 // Where the texts of a group's users are, among those of all users.

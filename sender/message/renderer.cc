@@ -261,9 +261,25 @@ class Renderer::Player {
     const char* const bytes = program_.bytes.data() + text.begin;
     const std::string_view name = program_.users[user.group].people->name(user.index);
     out = put(out, bytes, text.before);
-    out = text.own == MemberText::Own::kName ? put(out, name)
-                                             : put_escaped(out, text.how, name, program_.delimiter);
+    if (text.own == MemberText::Own::kName) {
+      out = put(out, name);
+    } else if (text.own == MemberText::Own::kEscaped) {
+      out = put_escaped(out, text.how, name, program_.delimiter);
+    } else {
+      out = put_changed(out, text, name);
+    }
     return put(out, bytes + text.before, text.behind);
+  }
+
+  // Letter by letter, because what an escape adds must stay as it is.
+  char* put_changed(char* out, const MemberText& text, std::string_view name) const {
+    while (!name.empty()) {
+      char letter[2];
+      const std::size_t size = put_letter(letter, text.letters, name);
+      out = put_escaped(out, text.how, {letter, size}, program_.delimiter);
+      name.remove_prefix(size);
+    }
+    return out;
   }
 
   // Events come in time order, so most fall into the second that was written last, and nearly all

@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "sender/base/diagnostics.h"
+#include "sender/message/escape.h"
+#include "sender/message/letter_case.h"
+#include "sender/scenario/user_group.h"
 
 namespace esm {
 
@@ -45,13 +48,20 @@ struct Piece {
   std::string literal;  // text, when not a field
   Field field = Field::kTime;
   std::string format;  // of a time: Java SimpleDateFormat letters, "epoch", "epoch-ms", "rfc3339"
-  Place place;
+  std::optional<UserForm> form = {};  // of kUser, instead of the scenario's
+  LetterCase letters = LetterCase::kAsItIs;
+  std::string stand_in = {};  // for a value that is empty
+  Place place = {};
 };
 using Pattern = std::vector<Piece>;
+
+// Whether a scenario can leave the value empty.
+bool may_be_empty(Field field);
 
 struct TemplateField {
   std::string key;
   Pattern value;
+  bool optional = false;  // left out where the value, one placeholder, is empty
   Place place;
 };
 
@@ -70,6 +80,7 @@ struct Template {
   std::string cef_severity;
   std::vector<TemplateField> fields;  // leef, cef: key=value; csv: columns, keys empty
   Pattern text;                       // text: all of it
+  Escape escape = Escape::kText;      // of values: in fields, or in the text
   std::size_t pad_to = 0;             // exact size of every message, 0 = as it comes (`--size`)
   SourceText source;
 };

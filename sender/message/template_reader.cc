@@ -56,6 +56,7 @@ bool begins_with_digit(const std::string& format) {
 
 bool begins_with_digit(const Piece& piece) {
   if (!piece.is_field) return is_digit(piece.literal[0]);
+  if (!piece.stand_in.empty() && is_digit(piece.stand_in[0])) return true;
   switch (piece.field) {
     case Field::kEndpointAddress:
     case Field::kEndpointVersion:
@@ -102,6 +103,7 @@ class Reader {
                 "format: leef1, leef2, cef or csv")) {
       read_fields(map);
     }
+    read_escape(map);
     if (belongs(map, "text", is(Format::kText), "format: text")) read_text(map);
     read_pad_to(map);
     map.finish();
@@ -218,6 +220,25 @@ class Reader {
     }
   }
 
+  // What each format does by itself cannot break a message; these are for receivers that want more.
+  void read_escape(YamlMap& map) {
+    out_.escape = is_leef() ? Escape::kLeefValue : Escape::kText;
+    const bool text = is(Format::kText);
+    if (!belongs(map, "escape", is_leef() || text, "format: leef1, leef2 or text")) return;
+    std::size_t which = 0;
+    if (text) {
+      constexpr Escape kOfText[] = {Escape::kText,     Escape::kTextDoubled, Escape::kCefHeader,
+                                    Escape::kCefValue, Escape::kCsv,         Escape::kParam};
+      map.choice("escape",
+                 {"raw", "doubled-backslash", "cef-header", "cef-value", "csv", "rfc5424-param"},
+                 which);
+      out_.escape = kOfText[which];
+    } else {
+      map.choice("escape", {"raw", "doubled-backslash"}, which);
+      if (which == 1) out_.escape = Escape::kLeefDoubled;
+    }
+  }
+
   Pattern pattern(const YamlNode& node, std::string_view key, const PatternRules& rules = {}) {
     return read_pattern(node, key, rules, source_, diagnostics_);
   }
@@ -292,9 +313,15 @@ class Reader {
         const YamlEntry& entry = item.entries.front();
         field.key = entry.key;
         field.place = entry.place;
-        check_key(entry);
+        field.optional = entry.key.ends_with('?');
+        if (field.optional) field.key.pop_back();
+        check_key(entry.place, field.key);
+        const int errors_before = diagnostics_.errors();
         field.value = pattern(entry.value, entry.key, rules);
-        if (is_leef() && entry.key == "sev") check_leef_severity(entry, field.value);
+        if (field.optional && diagnostics_.errors() == errors_before) {
+          check_optional(entry, field.value);
+        }
+        if (is_leef() && field.key == "sev") check_leef_severity(entry, field.value);
       }
       out_.fields.push_back(std::move(field));
     }
@@ -304,17 +331,37 @@ class Reader {
     }
   }
 
-  void check_key(const YamlEntry& entry) {
-    if (entry.key.empty() || !std::all_of(entry.key.begin(), entry.key.end(), is_word_character)) {
-      error(entry.place, fmt::format("'{}' is not a key", escape_for_display(entry.key)),
-            "keys are letters and digits");
+  // A field that is left out where its value is empty.
+  void check_optional(const YamlEntry& entry, const Pattern& value) {
+    if (out_.fields.empty()) {
+      error(entry.place, fmt::format("{}: the first field cannot be left out", entry.key),
+            "put it behind one that is always there");
     }
-    if (entry.key == "pad") {
-      error(entry.place, "the key 'pad' is kept for pad-to and --size", "choose another name");
+    const bool one = value.size() == 1 && value.front().is_field;
+    if (one && may_be_empty(value.front().field) && value.front().stand_in.empty()) return;
+    if (value.size() > 1) {
+      error(entry.value.place,
+            fmt::format("{}: only a value of one placeholder can be left out", entry.key),
+            fmt::format("- {}: \"{{session.domain}}\"", entry.key));
+    } else {
+      error(
+          entry.value.place,
+          fmt::format("{}: this value is {} empty", entry.key, value.empty() ? "always" : "never"),
+          value.empty() ? "leave out the field" : "leave out the '?'");
+    }
+  }
+
+  void check_key(const Place& place, std::string_view key) {
+    if (key.empty() || !std::all_of(key.begin(), key.end(), is_word_character)) {
+      error(place, fmt::format("'{}' is not a key", escape_for_display(key)),
+            "keys are letters and digits; a '?' behind one leaves it out where its value is empty");
+    }
+    if (key == "pad") {
+      error(place, "the key 'pad' is kept for pad-to and --size", "choose another name");
     }
     for (const TemplateField& other : out_.fields) {
-      if (other.key != entry.key) continue;
-      error(entry.place, fmt::format("the key '{}' is given twice", entry.key),
+      if (other.key != key) continue;
+      error(place, fmt::format("the key '{}' is given twice", key),
             fmt::format("it stands in line {} already", other.place.line));
     }
   }

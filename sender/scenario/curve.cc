@@ -34,7 +34,7 @@ SimTime table_offset(const CurveTable& table, std::uint64_t point) {
   const auto millionths = static_cast<std::uint32_t>(product >> 64);  // below all of the last
   const auto above = std::upper_bound(
       table.begin(), table.end(), millionths,
-      [](std::uint32_t value, const CurvePoint& point) { return value < point.parts_per_million; });
+      [](std::uint32_t value, const CurvePoint& next) { return value < next.parts_per_million; });
   const CurvePoint from = above == table.begin() ? CurvePoint{} : *(above - 1);
   const CurvePoint to = *above;
   const Wide into = product - (Wide{from.parts_per_million} << 64);

@@ -42,6 +42,7 @@ Played play_fake(FakeNetwork& network, const Plan& plan, const Templates& templa
         return network.make(io, target, transport, source, diagnostics);
       }};
   Played played;
+  played.record.profiles = {{"traps-kb", "type: regex\n"}};  // whoever plays knows the receiver
   played.outcome = play_with(
       seams, plan, templates, options, played.record,
       [&](const Progress& progress) {

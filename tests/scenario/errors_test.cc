@@ -53,17 +53,15 @@ TEST(ScenarioErrors, AFileThatIsTooLargeIsRefused) {
   Diagnostics diagnostics;
   const std::string text = "about: |\n" + std::string(2 << 20, ' ') + "x\n";
   EXPECT_FALSE(read_scenario(SourceText("test.yaml", text), diagnostics));
-  EXPECT_EQ(diagnostics.errors(), 1);
-  EXPECT_NE(diagnostics.render().find("more than the 1MiB allowed"), std::string::npos)
-      << diagnostics.render();
+  EXPECT_EQ(diagnostics.render(),
+            "test.yaml: error: the file has 2048.0KiB, more than the 1MiB allowed\n");
 }
 
 TEST(ScenarioErrors, DeepNestingIsRefused) {
   Diagnostics diagnostics;
   const std::string text = "about: " + std::string(50'000, '[') + std::string(50'000, ']') + "\n";
   EXPECT_FALSE(read_scenario(SourceText("test.yaml", text), diagnostics));
-  EXPECT_EQ(diagnostics.errors(), 1);
-  EXPECT_LT(diagnostics.render().size(), 2'000U);
+  EXPECT_EQ(diagnostics.render(), "test.yaml:1:27: error: nested more than 20 levels deep\n");
 }
 
 }  // namespace

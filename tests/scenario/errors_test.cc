@@ -1,7 +1,5 @@
 // What is said of every mistake in a scenario, word for word: errors.txt holds the files and the
-// words. A case is "=== Name", the file, "---", what is said.
-#include <fstream>
-#include <set>
+// words.
 #include <string>
 #include <vector>
 
@@ -9,38 +7,16 @@
 
 #include "sender/scenario/scenario_reader.h"
 
+#include "tests/support/error_cases.h"
+
 namespace esm {
 namespace {
 
-struct Case {
-  std::string name, text, expected;
-};
-
-std::vector<Case> cases() {
-  std::ifstream file(std::string(ESM_SOURCE_DIR) + "/tests/scenario/errors.txt");
-  EXPECT_TRUE(file);
-  std::vector<Case> all;
-  std::string* part = nullptr;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("=== ")) {
-      all.push_back({line.substr(4), "", ""});
-      part = &all.back().text;
-    } else if (line == "---" && part != nullptr) {
-      part = &all.back().expected;
-    } else if (part != nullptr) {
-      *part += line + "\n";
-    }
-  }
-  return all;
-}
-
 TEST(ScenarioErrors, AreSaidWordForWord) {
-  const std::vector<Case> all = cases();
+  const std::vector<test::ErrorCase> all = test::error_cases("tests/scenario/errors.txt");
   EXPECT_GT(all.size(), 70U);
-  std::set<std::string> names;
-  for (const Case& one : all) {
+  for (const test::ErrorCase& one : all) {
     SCOPED_TRACE(one.name);
-    EXPECT_TRUE(names.insert(one.name).second);
     Diagnostics diagnostics;
     GivenFiles files;
     files.add({"people.csv", "name\nalice\nbob\n"});

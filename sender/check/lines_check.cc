@@ -1,15 +1,14 @@
 #include "sender/check/lines_check.h"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sender/base/hash.h"
 #include "sender/base/units.h"
+#include "sender/check/event_walk.h"
 #include "sender/message/renderer.h"
-#include "sender/scenario/schedule.h"
 
 namespace esm {
 void check_lines(const Plan& plan, const Templates& templates, const CheckOptions& options,
@@ -20,16 +19,9 @@ void check_lines(const Plan& plan, const Templates& templates, const CheckOption
   };
   std::vector<Line> lines;
   Renderer renderer(templates, plan, options.epoch);
-  Schedule schedule(plan);
-  std::vector<Event> events(4096);
-  bool more = false;
-  while (const std::size_t count = schedule.next(events)) {
-    for (const Event& event : std::span(events).first(count)) {
-      lines.push_back({hash128(renderer.render(event)), event});
-    }
-    more = lines.size() >= options.messages_max;
-    if (more) break;
-  }
+  const bool more = walk_events(plan, options.messages_max, [&](const Event& event) {
+    lines.push_back({hash128(renderer.render(event)), event});
+  });
   // Of equal lines the first in the schedule comes first.
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.hash < b.hash; });

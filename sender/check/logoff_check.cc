@@ -1,18 +1,17 @@
 #include "sender/check/logoff_check.h"
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/check/event_walk.h"
 #include "sender/check/shown_profiles.h"
 #include "sender/check/shown_user.h"
 #include "sender/mapping/profile_set.h"
 #include "sender/message/renderer.h"
-#include "sender/scenario/schedule.h"
 
 namespace esm {
 namespace {
@@ -28,22 +27,14 @@ class LogoffCheck {
         profiles_(shown_profiles(profiles)) {}
 
   void run(std::vector<Warning>& warnings) {
-    Schedule schedule(plan_);
-    std::vector<Event> events(4096);
-    std::size_t walked = 0;
-    while (walked < options_.messages_max) {
-      const std::size_t count = schedule.next(events);
-      if (count == 0) break;
-      walked += count;
-      for (const Event& event : std::span(events).first(count)) {
-        if (event.kind == EventKind::kLogoff) read(event);
-      }
-    }
+    const bool more = walk_events(plan_, options_.messages_max, [this](const Event& event) {
+      if (event.kind == EventKind::kLogoff) read(event);
+    });
     if (unread_.empty()) return;
-    std::string problem = fmt::format(
-        "{} of {}{} messages of logoffs {} no mapping at a receiver with the {}",
-        format_thousands(unread_.size()), walked >= options_.messages_max ? "the first " : "",
-        format_thousands(messages_), unread_.size() == 1 ? "ends" : "end", profiles_);
+    std::string problem =
+        fmt::format("{} of {}{} messages of logoffs {} no mapping at a receiver with the {}",
+                    format_thousands(unread_.size()), more ? "the first " : "",
+                    format_thousands(messages_), unread_.size() == 1 ? "ends" : "end", profiles_);
     warnings.push_back({"logoff-unread", std::move(problem), std::move(unread_),
                         "give the receiver a profile for logouts that reads user and address out "
                         "of them: profile: [fsso-logon, fsso-logoff]"});

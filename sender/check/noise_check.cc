@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/check/event_walk.h"
 #include "sender/check/shown_profiles.h"
 #include "sender/check/shown_user.h"
 #include "sender/mapping/profile_set.h"
 #include "sender/message/renderer.h"
-#include "sender/scenario/schedule.h"
 
 namespace esm {
 namespace {
@@ -29,20 +28,11 @@ class NoiseCheck {
         reader_(profiles) {}
 
   void run(std::vector<Warning>& warnings) {
-    Schedule schedule(plan_);
-    std::vector<Event> events(4096);
-    std::size_t walked = 0;
-    while (walked < options_.messages_max) {
-      const std::size_t count = schedule.next(events);
-      if (count == 0) break;
-      walked += count;
-      for (const Event& event : std::span(events).first(count)) {
-        if (event.kind == EventKind::kNoise) read(event);
-      }
-    }
-    const std::string of_all =
-        fmt::format("{}{} noise message{}", walked >= options_.messages_max ? "the first " : "",
-                    format_thousands(messages_), messages_ == 1 ? "" : "s");
+    const bool more = walk_events(plan_, options_.messages_max, [this](const Event& event) {
+      if (event.kind == EventKind::kNoise) read(event);
+    });
+    const std::string of_all = fmt::format("{}{} noise message{}", more ? "the first " : "",
+                                           format_thousands(messages_), messages_ == 1 ? "" : "s");
     taken(
         "noise-misread", "and tell it something wrong", misread_, of_all,
         "let the profile's event regex match nothing but heartbeats: that of traps-safe wants the "

@@ -116,9 +116,12 @@ class TableFile {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const std::string name(values[i].text);
       if (std::find(known.begin(), known.end(), name) == known.end()) {
+        const bool semicolons = name.find(';') != std::string::npos;
         table_.error(
             place(values[i]), fmt::format("the column '{}' is not known", name),
-            did_you_mean(name, known, "the columns are time and share, or time and count"));
+            semicolons
+                ? "columns are separated by commas"
+                : did_you_mean(name, known, "the columns are time and share, or time and count"));
       }
     }
     if (!table_.good()) return;

@@ -80,6 +80,11 @@ TEST(CurveFile, EveryMistakeIsSaidInItsPlace) {
             "    1 | time,shares\n"
             "      |      ^~~~~~\n"
             "hint: did you mean 'share'?\n");
+  EXPECT_EQ(said("time;count\n5m;3\n"),
+            "arrivals.csv:1:1: error: the column 'time;count' is not known\n"
+            "    1 | time;count\n"
+            "      | ^~~~~~~~~~\n"
+            "hint: columns are separated by commas\n");
   EXPECT_EQ(said("time,share,count\n5m,100%,3\n"),
             "arrivals.csv:1:1: error: two columns are expected\n"
             "    1 | time,share,count\n"

@@ -197,13 +197,14 @@ def rendering(release, turns):
 
 
 def growth(release, turns, folder):
-    """A row for each fleet: medians of what its plan, its events, its first message and `--explain` take."""
+    """A row for each fleet: medians of what its plan, its events (all, and the first 5 million), its first message and
+    `--explain` take."""
     rows = []
     for endpoints in FLEETS:
         scenario = pathlib.Path(folder) / f"fleet-{endpoints}.yaml"
         scenario.write_text(FLEET.format(endpoints))
-        measured = {"plan_seconds": [], "events_per_second": [], "bytes": [], "start_seconds": [],
-                    "explain_seconds": [], "explain_bytes": []}
+        measured = {"plan_seconds": [], "events_per_second": [], "first_events_per_second": [], "bytes": [],
+                    "start_seconds": [], "explain_seconds": [], "explain_bytes": []}
         for _ in range(turns):
             done = subprocess.run(
                 [release / "tests/bench/schedule_growth", scenario], capture_output=True, check=True, timeout=300
@@ -211,6 +212,7 @@ def growth(release, turns, folder):
             got = json.loads(done.stdout)
             measured["plan_seconds"].append(got["plan_seconds"])
             measured["events_per_second"].append(got["events"] / got["seconds"])
+            measured["first_events_per_second"].append(got["first_events"] / got["first_seconds"])
             measured["bytes"].append(got["resident_bytes"] / endpoints)
             for name, words in (("start", ["render", "--limit", "1"]), ("explain", ["check", "--explain"])):
                 begin = time.monotonic()
@@ -235,8 +237,9 @@ def growth_targets(rows):
     for row in rows:
         fleet = f"{row['endpoints']:,} endpoints"
         for name, targets, key, most in (
-            ("events/s", EVENTS_TARGETS, "events_per_second", False), ("plan, s", PLAN_TARGETS, "plan_seconds", True),
-            ("first message, s", START_TARGETS, "start_seconds", True),
+            ("events/s", EVENTS_TARGETS, "events_per_second", False),
+            ("first 5 M events/s", EVENTS_TARGETS, "first_events_per_second", False),
+            ("plan, s", PLAN_TARGETS, "plan_seconds", True), ("first message, s", START_TARGETS, "start_seconds", True),
         ):
             if row["endpoints"] in targets:
                 target = targets[row["endpoints"]]
@@ -281,13 +284,14 @@ def main():
     if "growth" in only:
         with tempfile.TemporaryDirectory(prefix="esm-sender-bench.") as folder:
             result["growth"] = growth(release, chosen.turns, folder)
-        print(f"{'Endpoints':>12}{'plan':>10}{'grows x':>9}{'events/s':>13}{'bytes each':>12}{'first message':>15}"
+        print(f"{'Endpoints':>12}{'plan':>10}{'grows x':>9}{'events/s':>13}{'first 5 M':>13}{'bytes each':>12}{'first message':>15}"
               f"{'--explain':>11}{'memory of it':>14}")
         before = None
         for row in result["growth"]:
             factor = f"{row['plan_seconds'] / before['plan_seconds']:.1f}" if before else ""
             print(f"{row['endpoints']:>12,}{row['plan_seconds']:>8.3f} s{factor:>9}"
-                  f"{thousands(row['events_per_second']):>13}{row['bytes']:>12.1f}{row['start_seconds']:>13.3f} s"
+                  f"{thousands(row['events_per_second']):>13}{thousands(row['first_events_per_second']):>13}"
+                  f"{row['bytes']:>12.1f}{row['start_seconds']:>13.3f} s"
                   f"{row['explain_seconds']:>9.2f} s{row['explain_bytes'] / 2**20:>10.0f} MiB")
             before = row
         for what, reached, target, met in growth_targets(result["growth"]):

@@ -164,7 +164,7 @@ class Renderer::Player {
       }
     }
     // Whether nobody is written as a dash is the endpoint's group's choice.
-    needs_endpoint_ = needs_endpoint_ || (needs_user_ && program_.has_dash);
+    needs_endpoint_ = needs_endpoint_ || (needs_user_ && program_.index.has_dash);
   }
 
   std::size_t length_max() const { return std::max(program_.length_max, pad_to_); }
@@ -176,8 +176,8 @@ class Renderer::Player {
     if (needs_time_) turn_clocks(event.due);
     EndpointRef endpoint{0, event.endpoint};
     if (needs_endpoint_ && !one_group_) endpoint = plan_.endpoint_ref(event.endpoint);
-    std::uint32_t who = program_.nobody;
-    if (program_.has_dash && event.user == kNobody &&
+    std::uint32_t who = program_.index.nobody;
+    if (program_.index.has_dash && event.user == kNobody &&
         plan_.scenario().endpoints[endpoint.group].idle == IdleBeat::kDash) {
       ++who;
     }
@@ -210,12 +210,14 @@ class Renderer::Player {
         case Operation::Kind::kVersion: {
           const bool own = !plan_.scenario().endpoints[endpoint.group].versions.empty();
           const std::uint32_t which = own ? plan_.version(event.endpoint) : esm;
-          out = put_text(out, operation.first + program_.version_bases[endpoint.group] + which, 0);
+          out = put_text(out,
+                         operation.first + program_.index.version_bases[endpoint.group] + which, 0);
           break;
         }
         case Operation::Kind::kOs:
           out = put_text(
-              out, operation.first + program_.os_bases[endpoint.group] + plan_.os(event.endpoint),
+              out,
+              operation.first + program_.index.os_bases[endpoint.group] + plan_.os(event.endpoint),
               0);
           break;
         case Operation::Kind::kAddress:
@@ -239,7 +241,7 @@ class Renderer::Player {
  private:
   // Which of the texts of users is this one's.
   std::uint32_t text_of(UserRef user) const {
-    const UserTexts& texts = program_.users[user.group];
+    const UserTexts& texts = program_.index.users[user.group];
     if (!texts.varied) return texts.base;
     const std::uint32_t variant = texts.variants.of(user.index);
     if (!texts.quoted) return texts.base + variant;
@@ -259,7 +261,7 @@ class Renderer::Player {
     const MemberText& text = program_.texts[which];
     if (text.own <= MemberText::Own::kNumber) return put_text(out, which, user.index);
     const char* const bytes = program_.bytes.data() + text.begin;
-    const std::string_view name = program_.users[user.group].people->name(user.index);
+    const std::string_view name = program_.index.users[user.group].people->name(user.index);
     out = put(out, bytes, text.before);
     if (text.own == MemberText::Own::kName) {
       out = put(out, name);

@@ -9,7 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "sender/listener/listener.h"
+#include "sender/listener/listener_options.h"
+#include "sender/listener/listener_result.h"
 #include "sender/listener/output_file.h"
 #include "sender/mapping/profile_set.h"
 #include "sender/mapping/table.h"

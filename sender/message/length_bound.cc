@@ -111,6 +111,10 @@ std::size_t length_bound(const std::vector<Part>& parts, const Plan& plan, const
       case Kind::kUuid:
         fixed += DrawnText::kUuidLength;
         break;
+      case Kind::kIfUser:
+      case Kind::kIfOs:
+      case Kind::kEndIf:
+        break;
     }
   }
   std::size_t longest = 0;

@@ -11,7 +11,8 @@
 namespace esm {
 
 // No message of these parts is longer, in bytes, padding apart. Exact for fleets of usual size but
-// for what never comes together: the longest user need not be at the longest host.
+// for what never comes together: the longest user need not be at the longest host, and optional
+// parts count as if they were there.
 std::size_t length_bound(const std::vector<Part>& parts, const Plan& plan, const TextIndex& index);
 
 }  // namespace esm

@@ -105,14 +105,12 @@ class Compiler {
     for (const TemplateField& field : message_.fields) {
       const std::string key =
           (&field == &message_.fields.front() ? "" : delimiter) + field.key + "=";
-      if (field.optional) {
-        lead_ = key;
-        pattern(field.value, how);
-        lead_.clear();
-      } else {
-        literal(key);
-        pattern(field.value, how);
-      }
+      Gate gate;
+      if (field.optional) gate = begin_optional(field.value, 0, how);
+      if (gate.never) continue;
+      literal(key);
+      pattern(field.value, how);
+      end_optional(gate);
     }
     padding_ = delimiter + "pad=";
   }
@@ -132,7 +130,15 @@ class Compiler {
   }
 
   void pattern(const Pattern& pieces, Escape how) {
+    Gate gate;
+    int optional = 0;
     for (const Piece& piece : pieces) {
+      if (piece.optional != optional) {
+        end_optional(gate);
+        optional = piece.optional;
+        gate = optional == 0 ? Gate{} : begin_optional(pieces, optional, how);
+      }
+      if (gate.never) continue;
       if (!piece.is_field) {
         literal(escape(message_.format == Format::kText ? Escape::kTextLiteral : how, piece.literal,
                        message_.delimiter));
@@ -146,12 +152,12 @@ class Compiler {
           version(how);
           break;
         case Field::kEndpointOs:
-          os(piece, how);
+          choice(Kind::kOs, os_texts(piece, how));
           break;
         case Field::kUser:
         case Field::kUserName:
         case Field::kUserDomain:
-          user(piece, how);
+          choice(Kind::kUser, user_texts(piece, how));
           break;
         case Field::kEsmName:
         case Field::kEsmAddress:
@@ -162,18 +168,65 @@ class Compiler {
           time(piece.format, how);
           break;
         case Field::kEndpointAddress:
-          parts_.push_back({Kind::kAddress, {}, {}});
+          parts_.push_back({Kind::kAddress, {}, {}, {}});
           break;
         case Field::kOrdinal:
-          parts_.push_back({Kind::kOrdinal, {}, {}});
+          parts_.push_back({Kind::kOrdinal, {}, {}, {}});
           break;
         case Field::kHash:
-          parts_.push_back({Kind::kHash, {}, {}});
+          parts_.push_back({Kind::kHash, {}, {}, {}});
           break;
         case Field::kUuid:
-          parts_.push_back({Kind::kUuid, {}, {}});
+          parts_.push_back({Kind::kUuid, {}, {}, {}});
           break;
       }
+    }
+    end_optional(gate);
+  }
+
+  // ---- optional parts --------------------------------------------------------------------------
+
+  struct Gate {
+    int open = 0;        // conditions that end with it
+    bool never = false;  // nobody of this plan has it
+  };
+
+  // Where one of the values is empty, the part is left out. `number`: of the optional part in
+  // `pieces`; 0: all that is outside of such parts.
+  Gate begin_optional(const Pattern& pieces, int number, Escape how) {
+    std::vector<std::uint8_t> users, systems;
+    for (const Piece& piece : pieces) {
+      if (piece.optional != number || !may_be_empty(piece)) continue;
+      if (piece.field == Field::kEndpointOs) {
+        keep_present(systems, os_texts(piece, how));
+      } else {
+        keep_present(users, user_texts(piece, how));
+      }
+    }
+    Gate gate;
+    const auto add = [&](Kind kind, std::vector<std::uint8_t> present) {
+      const auto some = std::count(present.begin(), present.end(), 1);
+      gate.never = gate.never || (some == 0 && !present.empty());
+      if (some == static_cast<std::ptrdiff_t>(present.size())) return;  // everybody has it
+      ++gate.open;
+      parts_.push_back({kind, {}, {}, std::move(present)});
+    };
+    add(Kind::kIfUser, std::move(users));
+    add(Kind::kIfOs, std::move(systems));
+    if (!gate.never) return gate;
+    parts_.resize(parts_.size() - static_cast<std::size_t>(gate.open));
+    return {0, true};
+  }
+
+  void end_optional(Gate& gate) {
+    for (; gate.open > 0; --gate.open) parts_.push_back({Kind::kEndIf, {}, {}, {}});
+  }
+
+  static void keep_present(std::vector<std::uint8_t>& present,
+                           const std::vector<Part::Text>& texts) {
+    if (present.empty()) present.assign(texts.size(), 1);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (texts[i].is_empty()) present[i] = 0;
     }
   }
 
@@ -221,7 +274,6 @@ class Compiler {
   void choice(Kind kind, std::vector<Part::Text> texts) {
     assert(!texts.empty() && "a scenario has endpoints and an ESM");
     for (Part::Text& text : texts) {
-      if (!text.is_empty()) text.before.insert(0, lead_);
       if (text.own != OwnText::kNothing) continue;
       text.before += text.behind;
       text.behind.clear();
@@ -230,7 +282,7 @@ class Compiler {
                       std::all_of(texts.begin(), texts.end(),
                                   [&](const Part::Text& other) { return other == texts.front(); });
     if (same) return literal(texts.front().before);
-    parts_.push_back({kind, std::move(texts), {}});
+    parts_.push_back({kind, std::move(texts), {}, {}});
   }
 
   void host(const Piece& piece, Escape how) {
@@ -254,14 +306,14 @@ class Compiler {
     choice(Kind::kVersion, std::move(texts));
   }
 
-  void os(const Piece& piece, Escape how) {
+  std::vector<Part::Text> os_texts(const Piece& piece, Escape how) const {
     std::vector<Part::Text> texts;
     for (const EndpointGroup& group : scenario_.endpoints) {
       for (const TextShare& share : group.os) texts.push_back(text(share.text, "", how));
       if (group.os.empty()) texts.push_back(text("", "", how));
     }
     stand_in(texts, piece, how);
-    choice(Kind::kOs, std::move(texts));
+    return texts;
   }
 
   Part::Text user_text(const UserGroup& group, const UserTexts& texts, std::uint32_t variant,
@@ -310,7 +362,7 @@ class Compiler {
     return text;
   }
 
-  void user(const Piece& piece, Escape how) {
+  std::vector<Part::Text> user_texts(const Piece& piece, Escape how) {
     std::vector<Part::Text> texts;
     for (std::size_t g = 0; g < scenario_.users.size(); ++g) {
       const UserTexts& group = index_.users[g];
@@ -324,7 +376,7 @@ class Compiler {
       texts.push_back(text(piece.field == Field::kUserDomain ? "" : "-", "", how));
     }
     stand_in(texts, piece, how);
-    choice(Kind::kUser, std::move(texts));
+    return texts;
   }
 
   void esm(Field field, Escape how) {
@@ -350,7 +402,7 @@ class Compiler {
                                      : escape(how, item.literal, message_.delimiter));
       } else {
         const bool fraction = item.part == TimeFormat::Part::kFraction;
-        parts_.push_back({fraction ? Kind::kFraction : Kind::kClock, {}, {item}});
+        parts_.push_back({fraction ? Kind::kFraction : Kind::kClock, {}, {item}, {}});
       }
     }
   }
@@ -361,7 +413,6 @@ class Compiler {
   std::vector<Part> parts_;
   std::string padding_;
   std::map<std::pair<const UserGroup*, Escape>, std::pair<OwnText, std::size_t>> names_;
-  std::string lead_;     // of an optional field: what stands before a value that is not empty
   bool quotes_ = false;  // CSV: a value that needs quotes gets them
 };
 

@@ -1,4 +1,4 @@
-// A template against a plan, place by place: everything that can be known now is known. Names of a
+// A template against a plan, place by place. Everything that can be known now is known. Names of a
 // group differ in a number only, so what stands before and behind the number is escaped once per
 // group and place. `program` lays it out for running.
 #pragma once
@@ -31,6 +31,11 @@ enum class PartKind : std::uint8_t {
   kOrdinal,
   kHash,
   kUuid,
+  // An optional part begins, and its end. What is between is left out where `present` says so, of
+  // users as kUser, of operating systems as kOs.
+  kIfUser,
+  kIfOs,
+  kEndIf,
 };
 
 // What a text has of the member itself, between what is the same for all.
@@ -60,7 +65,8 @@ struct Part {
   };
   PartKind kind = PartKind::kLiteral;
   std::vector<Text> texts;
-  ClockText clock;  // kClock; kFraction: one item
+  ClockText clock;                    // kClock; kFraction: one item
+  std::vector<std::uint8_t> present;  // kIfUser, kIfOs
 };
 
 struct MessageParts {

@@ -76,6 +76,14 @@ class PatternReader {
       if (two == "{{" || two == "}}") {
         add(text_[i], i);
         i += 2;
+      } else if (two == "{?") {
+        flush(i);
+        open_optional(i);
+        i += 2;
+      } else if (text_[i] == '}' && in_optional_) {
+        flush(i);
+        close_optional(i);
+        ++i;
       } else if (text_[i] == '}') {
         error(i, 1, "this brace closes nothing", "a literal brace is written twice: }}");
         ++i;
@@ -94,6 +102,10 @@ class PatternReader {
       }
     }
     flush(text_.size());
+    if (in_optional_ && !nested_) {
+      error(optional_begin_, 2, "this optional part is not closed",
+            "one brace closes it, and two are a literal one: {? of {session.domain}}");
+    }
     return std::move(pattern_);
   }
 
@@ -125,12 +137,46 @@ class PatternReader {
     literal_ += c;
   }
 
+  void open_optional(std::size_t at) {
+    if (in_optional_) {
+      nested_ = true;
+      error(at, 2, "an optional part cannot stand in another", "close the first one before it");
+      return;
+    }
+    in_optional_ = true;
+    ++optionals_;
+    optional_begin_ = at;
+    errors_before_ = diagnostics_.errors();
+  }
+
+  void close_optional(std::size_t at) {
+    in_optional_ = false;
+    if (diagnostics_.errors() > errors_before_) return;
+    const auto here = [this](const Piece& piece) { return piece.optional == optionals_; };
+    const auto is_value = [&](const Piece& piece) { return here(piece) && piece.is_field; };
+    if (std::any_of(pattern_.begin(), pattern_.end(),
+                    [&](const Piece& piece) { return here(piece) && may_be_empty(piece); })) {
+      return;
+    }
+    error(optional_begin_, at - optional_begin_ + 1,
+          "nothing in this optional part can be empty: it would never be left out",
+          std::any_of(pattern_.begin(), pattern_.end(), is_value)
+              ? "what may be: session.user, session.name, session.domain, endpoint.os, without a "
+                "stand-in"
+              : "placeholders in it have braces of their own: {? of {session.domain}}");
+  }
+
+  void push(Piece piece) {
+    piece.optional = in_optional_ ? optionals_ : 0;
+    pattern_.push_back(std::move(piece));
+  }
+
   void flush(std::size_t end) {
     if (literal_.empty()) return;
     Piece piece;
     piece.place = place_in_scalar(node_, literal_begin_, end - literal_begin_, source_);
     piece.literal = std::exchange(literal_, {});
-    pattern_.push_back(std::move(piece));
+    push(std::move(piece));
   }
 
   void placeholder(std::size_t open, std::size_t close) {
@@ -164,7 +210,7 @@ class PatternReader {
       rest.remove_prefix(words.size());
       if (!rest.empty() && !stand_in(rest, rest_at + words.size(), path, piece)) return;
     }
-    pattern_.push_back(std::move(piece));
+    push(std::move(piece));
   }
 
   // "DOMAIN\\user,lower": a user's form and letters.
@@ -250,6 +296,10 @@ class PatternReader {
   std::string literal_;
   std::size_t literal_begin_ = 0;
   bool control_said_ = false, refused_said_ = false;
+  bool in_optional_ = false, nested_ = false;
+  int optionals_ = 0;  // begun up to here
+  std::size_t optional_begin_ = 0;
+  int errors_before_ = 0;  // the optional part
 };
 
 }  // namespace
@@ -257,6 +307,10 @@ class PatternReader {
 bool may_be_empty(Field field) {
   return field == Field::kUser || field == Field::kUserName || field == Field::kUserDomain ||
          field == Field::kEndpointOs;
+}
+
+bool may_be_empty(const Piece& piece) {
+  return piece.is_field && may_be_empty(piece.field) && piece.stand_in.empty();
 }
 
 Pattern read_pattern(const YamlNode& node, std::string_view key, const PatternRules& rules,

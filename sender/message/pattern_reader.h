@@ -1,4 +1,5 @@
-// A value of a template: literal text with {placeholders}; {{ and }} are braces.
+// A value of a template: literal text with {placeholders} and {? optional parts}; {{ and }} are
+// braces.
 #pragma once
 
 #include <string>

@@ -41,6 +41,9 @@ bool take_literal(Part& last, const Part& literal) {
     case Kind::kOrdinal:
     case Kind::kHash:
     case Kind::kUuid:
+    case Kind::kIfUser:
+    case Kind::kIfOs:
+    case Kind::kEndIf:
       return false;
   }
   return false;
@@ -50,7 +53,7 @@ bool take_clock(Part& last, Part& clock) {
   if (last.kind == Kind::kLiteral) {
     ClockText items{item_of(last)};
     items.push_back(std::move(clock.clock.front()));
-    last = {Kind::kClock, {}, std::move(items)};
+    last = {Kind::kClock, {}, std::move(items), {}};
     return true;
   }
   if (last.kind != Kind::kClock) return false;
@@ -71,10 +74,21 @@ std::vector<Part> joined(std::vector<Part> parts) {
 }
 
 void lay_out(std::vector<Part> parts, Program& program) {
+  std::vector<std::size_t> open;  // optional parts
   for (Part& part : parts) {
+    if (part.kind == Kind::kEndIf) {
+      Operation& begin = program.operations[open.back()];
+      begin.skip = static_cast<std::uint16_t>(program.operations.size() - open.back() - 1);
+      open.pop_back();
+      continue;
+    }
     Operation operation;
     operation.kind = part.kind;
-    if (part.kind == Kind::kClock) {
+    if (part.kind == Kind::kIfUser || part.kind == Kind::kIfOs) {
+      open.push_back(program.operations.size());
+      operation.first = static_cast<std::uint32_t>(program.present.size());
+      program.present.insert(program.present.end(), part.present.begin(), part.present.end());
+    } else if (part.kind == Kind::kClock) {
       operation.first = static_cast<std::uint32_t>(program.clocks.size());
       program.clocks.push_back(std::move(part.clock));
     } else if (part.kind == Kind::kFraction) {

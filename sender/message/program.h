@@ -18,7 +18,8 @@ struct Operation {
   using Kind = PartKind;
   Kind kind = Kind::kLiteral;
   std::uint8_t digits = 0;  // of a fraction
-  std::uint32_t first = 0;  // of its texts in Program::texts, or its clock in Program::clocks
+  std::uint16_t skip = 0;   // of an optional part: how many operations are left out with it
+  std::uint32_t first = 0;  // of its texts in Program::texts, or clocks, or present
 };
 
 // `before`, perhaps something of the member's own, `behind`: both in Program::bytes, one behind the
@@ -42,9 +43,10 @@ struct Program {
   std::string bytes;
   std::vector<MemberText> texts;
   std::vector<ClockText> clocks;
-  char delimiter = '\t';       // of names that are escaped late
-  std::string padding;         // what stands before the filler of a padded message
-  std::size_t length_max = 0;  // of a message without padding
+  std::vector<std::uint8_t> present;  // 0: the optional part is left out
+  char delimiter = '\t';              // of names that are escaped late
+  std::string padding;                // what stands before the filler of a padded message
+  std::size_t length_max = 0;         // of a message without padding
 };
 
 Program compile_program(const Template& message, const Plan& plan);

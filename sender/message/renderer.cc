@@ -143,9 +143,11 @@ class Renderer::Player {
           break;
         case Operation::Kind::kEndpoint:
         case Operation::Kind::kOs:
+        case Operation::Kind::kIfOs:
           needs_endpoint_ = true;
           break;
         case Operation::Kind::kUser:
+        case Operation::Kind::kIfUser:
           needs_user_ = true;
           break;
         case Operation::Kind::kVersion:
@@ -160,6 +162,7 @@ class Renderer::Player {
         case Operation::Kind::kOrdinal:
         case Operation::Kind::kHash:
         case Operation::Kind::kUuid:
+        case Operation::Kind::kEndIf:
           break;
       }
     }
@@ -187,7 +190,9 @@ class Renderer::Player {
       who = text_of(user);
     }
     const std::uint32_t esm = needs_esm_ ? plan_.esm(event.endpoint) : 0;
-    for (const Operation& operation : program_.operations) {
+    const Operation* const end = program_.operations.data() + program_.operations.size();
+    for (const Operation* next = program_.operations.data(); next != end; ++next) {
+      const Operation& operation = *next;
       switch (operation.kind) {
         case Operation::Kind::kLiteral:
           out = put_text(out, operation.first, 0);
@@ -220,6 +225,17 @@ class Renderer::Player {
               operation.first + program_.index.os_bases[endpoint.group] + plan_.os(event.endpoint),
               0);
           break;
+        case Operation::Kind::kIfUser:
+          if (program_.present[operation.first + who] == 0) next += operation.skip;
+          break;
+        case Operation::Kind::kIfOs: {
+          const std::uint32_t system =
+              program_.index.os_bases[endpoint.group] + plan_.os(event.endpoint);
+          if (program_.present[operation.first + system] == 0) next += operation.skip;
+          break;
+        }
+        case Operation::Kind::kEndIf:
+          break;  // of parts, not of programs
         case Operation::Kind::kAddress:
           out = plan_.address(event).write(out);
           break;

@@ -51,17 +51,20 @@ struct Piece {
   std::optional<UserForm> form = {};  // of kUser, instead of the scenario's
   LetterCase letters = LetterCase::kAsItIs;
   std::string stand_in = {};  // for a value that is empty
+  int optional = 0;           // which optional part of its value it stands in, from 1; 0: none
   Place place = {};
 };
 using Pattern = std::vector<Piece>;
 
 // Whether a scenario can leave the value empty.
 bool may_be_empty(Field field);
+// Whether a message can show that it is.
+bool may_be_empty(const Piece& piece);
 
 struct TemplateField {
   std::string key;
   Pattern value;
-  bool optional = false;  // left out where the value, one placeholder, is empty
+  bool optional = false;  // left out where one of the value's placeholders is empty
   Place place;
 };
 

@@ -35,9 +35,10 @@ std::optional<std::string> constant(const Pattern& value) {
   return text;
 }
 
+// Of the text that stands in every message.
 std::size_t own_bytes(const Pattern& value) {
   std::size_t bytes = 0;
-  for (const Piece& piece : value) bytes += piece.literal.size();
+  for (const Piece& piece : value) bytes += piece.optional == 0 ? piece.literal.size() : 0;
   return bytes;
 }
 
@@ -77,6 +78,18 @@ bool begins_with_digit(const Piece& piece) {
       return false;  // the scenario's matter
   }
   return false;
+}
+
+// The piece that makes a value begin with one, also where optional parts in front are left out.
+const Piece* first_digit(const Pattern& value) {
+  int left_out = 0;
+  for (const Piece& piece : value) {
+    if (piece.optional != 0 && piece.optional == left_out) continue;
+    if (begins_with_digit(piece)) return &piece;
+    if (piece.optional == 0) return nullptr;
+    left_out = piece.optional;
+  }
+  return nullptr;
 }
 
 class Reader {
@@ -337,12 +350,16 @@ class Reader {
       error(entry.place, fmt::format("{}: the first field cannot be left out", entry.key),
             "put it behind one that is always there");
     }
-    const bool one = value.size() == 1 && value.front().is_field;
-    if (one && may_be_empty(value.front().field) && value.front().stand_in.empty()) return;
-    if (value.size() > 1) {
+    if (std::any_of(value.begin(), value.end(), [](const Piece& piece) {
+          return piece.optional == 0 && may_be_empty(piece);
+        })) {
+      return;
+    }
+    if (std::any_of(value.begin(), value.end(),
+                    [](const Piece& piece) { return piece.optional != 0; })) {
       error(entry.value.place,
-            fmt::format("{}: only a value of one placeholder can be left out", entry.key),
-            fmt::format("- {}: \"{{session.domain}}\"", entry.key));
+            fmt::format("{}: only optional parts of this value can be empty", entry.key),
+            "what leaves the field out stands outside of them; or leave out the '?' of the key");
     } else {
       error(
           entry.value.place,
@@ -422,8 +439,9 @@ class Reader {
                                              : nullptr;
     if (first == nullptr || first->empty()) return;
     if (is_csv() && is_always_quoted(*first)) return;
-    if (!begins_with_digit(first->front())) return;
-    diagnostics_.warning(first->front().place, "the message begins with a digit",
+    const Piece* digit = first_digit(*first);
+    if (digit == nullptr) return;
+    diagnostics_.warning(digit->place, "the message begins with a digit",
                          "receivers on TCP and TLS take that for an octet count: use a head");
   }
 

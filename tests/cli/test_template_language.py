@@ -63,10 +63,10 @@ def test_the_readme_documents_the_heads_the_forms_and_the_escapes(run, tmp_path)
     assert re.findall(r"`(.*?)`", row) == formats
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(3))
 def test_the_examples_of_the_readme_render_as_it_says(run, tmp_path, number):
     examples = re.findall(r"\n\n((?:    .*\n)+)(?:\n`(<134>.*?)`)?", section("Examples"))
-    assert len(examples) == 2
+    assert len(examples) == 3
     text, line = examples[number]
     path = tmp_path / "t.yaml"
     path.write_text(re.sub(r"^    ", "", text, flags=re.M))

@@ -1,5 +1,5 @@
-// Forms of users, letters, stand-ins, fields that are left out, and escapes that a template
-// chooses.
+// Forms of users, letters, stand-ins, fields and parts that are left out, and escapes that a
+// template chooses.
 #include <memory>
 #include <string>
 #include <utility>
@@ -116,6 +116,80 @@ TEST(Placeholder, AnOptionalFieldIsLeftOutWhereItsValueIsEmpty) {
   scenario.endpoints[0].idle = IdleBeat::kDash;
   EXPECT_EQ(rendered(leef, scenario, of(kNobody)),
             "LEEF:1.0|V|P|1|E|cat=Agent\tduser=-\tos=Windows 10\tmsg=m");
+}
+
+TEST(Placeholder, AnOptionalFieldIsLeftOutWhereOneOfItsValuesIsEmpty) {
+  Scenario scenario = named();
+  const Template leef = template_of(
+      "format: leef1\nhead: none\nheader: { vendor: V, product: P, version: 1, event: E }\n"
+      "fields:\n  - cat: Agent\n  - who?: '{session.name}{?@{session.domain}} on {endpoint.os}'\n");
+  EXPECT_EQ(rendered(leef, scenario), "LEEF:1.0|V|P|1|E|cat=Agent");
+  scenario.endpoints[0].os = {{"Windows 10"}};
+  EXPECT_EQ(rendered(leef, scenario), "LEEF:1.0|V|P|1|E|cat=Agent\twho=Jörg01x@CORP on Windows 10");
+  EXPECT_EQ(rendered(leef, scenario, of(kNobody)), "LEEF:1.0|V|P|1|E|cat=Agent");
+  Scenario file = of_a_file();
+  file.endpoints[0].os = {{"Windows 10"}};
+  EXPECT_EQ(rendered(leef, file, of(1)), "LEEF:1.0|V|P|1|E|cat=Agent\twho=Łukasz on Windows 10");
+}
+
+TEST(Placeholder, AnOptionalPartIsLeftOutWhereOneOfItsValuesIsEmpty) {
+  const std::string text =
+      "<{?{session.name}{{at}} {event.ordinal}, }{? of {session.domain:lower|-}{session.domain}}{? "
+      "by {endpoint.os} for {session.user}}>";
+  Scenario scenario = named();
+  EXPECT_EQ(text_of(text, scenario, 0), "<Jörg01x{at} 0,  of corpCORP>");
+  EXPECT_EQ(text_of(text, scenario, kNobody), "<>");
+  EXPECT_EQ(text_of(text, of_a_file(), 1), "<Łukasz{at} 0, >") << "who has no domain";
+  scenario.endpoints[0].os = {{"Windows 10"}};
+  EXPECT_EQ(text_of(text, scenario, 0), "<Jörg01x{at} 0,  of corpCORP by Windows 10 for Jörg01x>");
+  EXPECT_EQ(text_of(text, scenario, kNobody), "<>");
+  // A dash is a value, and has no domain.
+  scenario.endpoints[0].idle = IdleBeat::kDash;
+  EXPECT_EQ(text_of(text, scenario, kNobody), "<-{at} 0,  by Windows 10 for ->");
+}
+
+// Endpoints of one fleet with and without an operating system, users with and without a domain.
+TEST(Placeholder, AnOptionalPartIsLeftOutOfEachMessageByItself) {
+  Scenario scenario = of_a_file();
+  EndpointGroup other = scenario.endpoints[0];
+  other.key = "other";
+  other.host.prefix = "srv";
+  other.os = {{"Windows Server", 500'000}, {"", 500'000}};
+  other.count = 8;
+  other.pool = {*IpNetwork::parse("10.0.2.0/24")};
+  scenario.endpoints.push_back(other);
+  const Template message = template_of(
+      "format: text\nhead: none\ntext: '{?[{endpoint.os} {endpoint.host}] }{?{session.domain}: "
+      "}x'\n");
+  const Plan plan(scenario, 1);
+  Renderer renderer(message, plan, sample_time());
+  const std::uint32_t all = plan.endpoint_count();
+  std::size_t with = 0;
+  for (std::uint32_t endpoint = 0; endpoint < all; ++endpoint) {
+    for (const std::uint32_t user : {0U, 1U, kNobody}) {
+      Event event = of(user);
+      event.endpoint = endpoint;
+      const bool has_os = endpoint > 0 && plan.os(endpoint) == 0;
+      with += has_os ? 1 : 0;
+      EXPECT_EQ(renderer.render(event), std::string(has_os ? "[Windows Server srv] " : "") +
+                                            (user == 0 ? "Corp: " : "") + "x");
+    }
+  }
+  EXPECT_TRUE(with > 0 && with < 3U * (all - 1)) << with;
+}
+
+// Of a csv's column the quotes stay, and of a message that is padded the size.
+TEST(Placeholder, AnOptionalPartLeavesColumnsAndSizesAsTheyAre) {
+  const Scenario scenario = named();
+  const Template csv = template_of(
+      "format: csv\nhead: none\nfields: [ a, '{?{session.name}, {session.domain}}', "
+      "'{?{session.user}}', b ]\n");
+  EXPECT_EQ(rendered(csv, scenario), "a,\"Jörg01x, CORP\",Jörg01x,b");
+  EXPECT_EQ(rendered(csv, scenario, of(kNobody)), "a,\"\",,b");
+  const Template padded =
+      template_of("format: text\nhead: none\npad-to: 30\ntext: 'x{? {session.user}}'\n");
+  EXPECT_EQ(rendered(padded, scenario), "x Jörg01x " + std::string(19, 'x'));
+  EXPECT_EQ(rendered(padded, scenario, of(kNobody)), "x " + std::string(28, 'x'));
 }
 
 TEST(Placeholder, ValuesAreEscapedAsTheTemplateWants) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sender/check/length_check.h"
 #include "sender/check/lines_check.h"
 #include "sender/check/logoff_check.h"
 #include "sender/check/noise_check.h"
@@ -51,6 +52,7 @@ std::vector<Warning> check_at_receiver(const Plan& plan, const Templates& templa
   check_reading(plan, templates, profiles, options, warnings);
   check_noise(plan, templates, profiles, options, warnings);
   check_logoffs(plan, templates, profiles, options, warnings);
+  check_lengths(plan, templates, options, warnings);
   check_sessions(plan, options, warnings);
   check_timing(plan, options, warnings);
   check_lines(plan, templates, options, warnings);

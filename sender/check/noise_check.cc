@@ -1,6 +1,5 @@
 #include "sender/check/noise_check.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -41,17 +40,12 @@ class NoiseCheck {
     taken("noise-read", "and tell it the right user and address", read_, of_all,
           "mappings last longer than heartbeats alone would make them; harmless, if that is meant",
           warnings);
-    too_long(of_all, warnings);
   }
 
  private:
   void read(const Event& event) {
     const std::string line = renderer_.render(event);
     ++messages_;
-    if (line.size() > options_.message_bytes_max) {
-      ++long_messages_;
-      longest_ = std::max(longest_, line.size());
-    }
     const Reading reading = reader_.read(line);
     if (reading.verdict != Reading::Verdict::kMapped) return;
     const std::string shown = reader_.table_user(reading);
@@ -91,26 +85,13 @@ class NoiseCheck {
     warnings.push_back({code, std::move(problem), std::move(samples), std::move(hint)});
   }
 
-  void too_long(const std::string& of_all, std::vector<Warning>& warnings) const {
-    if (long_messages_ == 0) return;
-    warnings.push_back(
-        {"message-too-long",
-         fmt::format("{} of {} {} longer than the {} bytes this receiver takes, the "
-                     "longest has {}",
-                     format_thousands(long_messages_), of_all, long_messages_ == 1 ? "is" : "are",
-                     format_thousands(options_.message_bytes_max), format_thousands(longest_)),
-         {},
-         "a shorter template of this noise"});
-  }
-
   const Plan& plan_;
   const std::string profiles_;
   const CheckOptions& options_;
   Renderer renderer_;
   ProfileSet reader_;
 
-  std::uint64_t messages_ = 0, long_messages_ = 0;
-  std::size_t longest_ = 0;
+  std::uint64_t messages_ = 0;
   std::vector<std::string> misread_, read_;
 };
 

@@ -36,7 +36,6 @@ class ReadingCheck {
       : plan_(plan),
         profiles_(profiles),
         name_(shown_profiles(profiles)),
-        options_(options),
         renderer_(templates, plan, options.epoch),
         reader_(profiles),
         user_seen_(plan.user_count(), false) {}
@@ -46,7 +45,6 @@ class ReadingCheck {
     misread(warnings);
     unread(warnings);
     alike(warnings);
-    too_long(warnings);
   }
 
  private:
@@ -83,19 +81,8 @@ class ReadingCheck {
     return plan_.scenario().endpoints[ref.group].host.name(ref.index);
   }
 
-  std::string user(std::uint32_t index) const {
-    const UserRef ref = plan_.user_ref(index);
-    return plan_.scenario().users[ref.group].written(ref.index);
-  }
-
   void read(const Event& event, bool first_of_user) {
     const std::string line = renderer_.render(event);
-    ++messages_;
-    if (line.size() > options_.message_bytes_max) ++long_messages_;
-    if (line.size() > longest_) {
-      longest_ = line.size();
-      longest_event_ = event;
-    }
     const UserRef ref = plan_.user_ref(event.user);
     const UserGroup& group = plan_.scenario().users[ref.group];
     const Reading reading = reader_.read(line);
@@ -303,32 +290,13 @@ class ReadingCheck {
     warnings.push_back(std::move(warning));
   }
 
-  void too_long(std::vector<Warning>& warnings) {
-    if (long_messages_ == 0) return;
-    Warning warning;
-    warning.code = "message-too-long";
-    warning.problem = fmt::format(
-        "{} of {} logon messages are longer than the {} bytes this receiver takes, "
-        "the longest has {}",
-        format_thousands(long_messages_), format_thousands(messages_),
-        format_thousands(options_.message_bytes_max), format_thousands(longest_));
-    warning.samples.push_back(fmt::format("the longest is of {} at {}", user(longest_event_.user),
-                                          host(longest_event_.endpoint)));
-    warning.hint = "PAN-OS takes 2,048 bytes up to 9.1 and 8,000 from 10.0; say which with for:";
-    warnings.push_back(std::move(warning));
-  }
-
   const Plan& plan_;
   const std::vector<Profile>& profiles_;
   const std::string name_;
-  const CheckOptions& options_;
   Renderer renderer_;
   ProfileSet reader_;
   std::vector<bool> user_seen_;
 
-  std::uint64_t messages_ = 0, long_messages_ = 0;
-  std::size_t longest_ = 0;
-  Event longest_event_;
   std::vector<std::string> as_logout_, ignored_, wrong_users_, no_user_, no_event_, no_address_,
       wrong_addresses_, gave_up_;
   std::map<std::string, std::uint64_t> becomes_;                 // wrong name -> users

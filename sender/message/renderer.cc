@@ -374,6 +374,10 @@ std::size_t Renderer::length_max() const {
   return longest;
 }
 
+std::size_t Renderer::length_max(std::size_t message) const {
+  return players_[message]->length_max();
+}
+
 bool Renderer::padding_fits() const {
   return std::all_of(players_.begin(), players_.end(),
                      [](const auto& player) { return player->padding_fits(); });

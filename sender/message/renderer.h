@@ -22,8 +22,9 @@ class Renderer {
   ~Renderer();
   Renderer(Renderer&&) noexcept;
 
-  // No message of this plan is longer, in bytes.
+  // No message of this plan is longer, in bytes; and none of one template, by Event::message.
   std::size_t length_max() const;
+  std::size_t length_max(std::size_t message) const;
 
   // Whether every message can be padded to exactly its template's pad_to bytes; and the least that
   // would do for all messages of one template, by Event::message.

@@ -253,20 +253,6 @@ TEST(Check, ASpeedThatHidesTimeoutsIsSaid) {
       "--clock-speed 0.5\n");
 }
 
-TEST(Check, MessagesLongerThanTheReceiverTakesAreCounted) {
-  const PlayedPlan played(scenario_of({}));
-  const std::size_t longest = played.lines()[0].text.size();
-  EXPECT_EQ(text_of(check(played, {.message_bytes_max = longest})), "");
-  const std::vector<Warning> warnings = check(played, {.message_bytes_max = longest - 1});
-  ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_EQ(warnings[0].code, "message-too-long");
-  EXPECT_EQ(warnings[0].problem,
-            fmt::format("1 of 1 logon messages are longer than the {} bytes this receiver takes, "
-                        "the longest has {}",
-                        longest - 1, longest));
-  EXPECT_EQ(warnings[0].samples[0], "the longest is of jdoe at w10");
-}
-
 TEST(Check, NoiseThatTheProfileTakesForAHeartbeatIsNamedWithWhatItReads) {
   const std::string noise =
       "noise:\n  - { message: traps-leef-decoy, on: e, every: 2h }\n"
@@ -299,23 +285,6 @@ TEST(Check, NoiseThatTheProfileTakesForAHeartbeatIsNamedWithWhatItReads) {
       "  traps-leef-load of w10 at 3h55m16s844ms is read as jdoe at 10.0.1.51\n"
       "  hint: mappings last longer than heartbeats alone would make them; harmless, if that is "
       "meant\n");
-}
-
-TEST(Check, NoiseLongerThanTheReceiverTakesIsCounted) {
-  const PlayedPlan played(
-      scenario_of({.more = "noise: [ { message: traps-leef-threat, on: e, every: 1h } ]\n"}));
-  std::size_t heartbeat = 0, noise = 0;
-  for (const auto& line : played.lines()) {
-    std::size_t& longest = line.event.message == 0 ? heartbeat : noise;
-    longest = std::max(longest, line.text.size());
-  }
-  const std::vector<Warning> warnings = check(played, {.message_bytes_max = heartbeat});
-  ASSERT_EQ(warnings.size(), 1U);
-  EXPECT_EQ(warnings[0].code, "message-too-long");
-  EXPECT_EQ(warnings[0].problem,
-            fmt::format("4 of 4 noise messages are longer than the {} bytes this receiver takes, "
-                        "the longest has {}",
-                        heartbeat, noise));
 }
 
 TEST(Check, LinesThatWouldBeEqualAreNamed) {
@@ -443,8 +412,9 @@ TEST(Check, LogonsThatAProfileForLogoutsReadsFirstAreFoundOut) {
 TEST(Check, EveryCodeIsDocumented) {
   const std::string readme = test::project_file("sender/check/README.md");
   std::size_t found = 0;
-  for (const char* file : {"check.cc", "lines_check.cc", "logoff_check.cc", "noise_check.cc",
-                           "reading_check.cc", "session_check.cc", "timing_check.cc"}) {
+  for (const char* file :
+       {"check.cc", "length_check.cc", "lines_check.cc", "logoff_check.cc", "noise_check.cc",
+        "reading_check.cc", "session_check.cc", "timing_check.cc"}) {
     const std::string source = test::project_file(std::string("sender/check/") + file);
     std::set<std::string> codes;
     // Codes are the quoted words with hyphens and nothing else.

@@ -138,8 +138,10 @@ int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,
 
   const std::uint64_t disconnected = count(Reason::kDisconnected);
   // An ICMP error says that datagrams found no listener, as certainly as a refused connection does.
+  // What was written and never acknowledged may be lost; who interrupts twice wants it so.
+  const bool uncertain = all.uncertain > 0 && outcome.end != PlayOutcome::End::kInterrupted;
   if (outcome.transport_failed || disconnected > 0 || all.refused > 0 || all.reconnects > 0 ||
-      all.icmp_errors > 0) {
+      all.icmp_errors > 0 || uncertain) {
     std::string text = fmt::format(
         "the transport failed: {} refused, {} dropped while "
         "disconnected, {} uncertain, {}",

@@ -55,6 +55,23 @@ void IntervalRecorder::take(IntervalRecorder& other) {
   other.clear();
 }
 
+void IntervalRecorder::take_first(IntervalRecorder& other, std::uint64_t count) {
+  other.merge();
+  auto interval = other.list_.begin();
+  for (; interval != other.list_.end() && count > 0; ++interval) {
+    const std::uint64_t size = interval->last - interval->first + 1;
+    FateInterval first = *interval;
+    if (size > count) first.last = first.first + count - 1;
+    add(first);
+    count -= first.last - first.first + 1;
+    if (first.last < interval->last) {
+      interval->first = first.last + 1;
+      break;
+    }
+  }
+  other.list_.erase(other.list_.begin(), interval);
+}
+
 void IntervalRecorder::clear() {
   list_.clear();
   overflowed_ = false;

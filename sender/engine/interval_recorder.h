@@ -20,6 +20,8 @@ class IntervalRecorder {
   void add(const FateInterval& interval);
   // All of `other`'s, which is left empty.
   void take(IntervalRecorder& other);
+  // The first `count` messages of `other`, which keeps the rest.
+  void take_first(IntervalRecorder& other, std::uint64_t count);
   void clear();
 
   // Sorted by number, merged as far as they can be. Recording may go on afterwards.

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "sender/base/units.h"
 #include "sender/message/framing.h"
 
 namespace esm {
@@ -29,6 +30,9 @@ constexpr std::uint32_t kBatchesInARow = 32;
 
 // While nothing has started a receiver that appears late is to be found soon.
 constexpr std::chrono::milliseconds kFirstBackOffMax{500};
+
+// What is uncertain on a lost connection is known to so many bytes, or to one message.
+constexpr std::size_t kStretchBytes = 4'096;
 
 // Intervals of exceptions kept for a lane, about 100 bytes of JSON each. That all lanes together
 // still make a record that can be read back is bound_exceptions()' care, when it is written.
@@ -199,20 +203,28 @@ void Lane::give_up(const Problem& problem) {
 asio::awaitable<void> Lane::goodbye() {
   if (shared_.stage == Stage::kAborted) {
     transport_->abort();
-    ledger_.disconnected(false);
+    ledger_.lost(transport_->acknowledged());
   } else {
     closing_ = true;
     const CloseOutcome outcome = co_await transport_->close();
     closing_ = false;
     const std::uint64_t uncertain = ledger_.books().uncertain;
+    const std::uint64_t acknowledged = ledger_.books().acknowledged;
     ledger_.icmp_errors(outcome.icmp_errors);
-    ledger_.disconnected(outcome.drained);
+    if (outcome.drained) {
+      ledger_.drained();
+    } else {
+      ledger_.lost(transport_->acknowledged());
+    }
     if (outcome.problem.happened && shared_.stage != Stage::kAborted) {
-      const bool cost = ledger_.books().uncertain > uncertain;
-      tell(
-          Severity::kWarning,
-          outcome.problem.what + (cost ? "; what was written on this connection is uncertain" : ""),
-          outcome.problem.hint);
+      std::string text = outcome.problem.what;
+      if (const std::uint64_t cost = ledger_.books().uncertain - uncertain; cost > 0) {
+        text += fmt::format("; {} message{} of this connection {} uncertain",
+                            format_thousands(cost), cost == 1 ? "" : "s", cost == 1 ? "is" : "are");
+      } else if (ledger_.books().acknowledged > acknowledged) {
+        text += "; its kernel has acknowledged everything";
+      }
+      tell(Severity::kWarning, std::move(text), outcome.problem.hint);
     }
   }
   up_ = false;
@@ -315,12 +327,30 @@ void Lane::fill_batch() {
   }
 }
 
+// Books messages `begin` to `end` of the flight as written. Dropped ones leave gaps between the
+// numbers: by stretches without a gap, and not too long ones, because the acknowledgement of each
+// is known as a whole.
+void Lane::book_written(std::size_t begin, std::size_t end) {
+  const std::vector<DueMessage>& flight = queue_.flight();
+  const std::span<const Batch::Message> bytes = batch_.messages();
+  for (std::size_t i = begin; i < end;) {
+    std::size_t next = i + 1;
+    while (next < end && flight[next].number == flight[next - 1].number + 1 &&
+           bytes[next].end - bytes[i].begin <= kStretchBytes) {
+      ++next;
+    }
+    ledger_.written(flight[i].number, flight[next - 1].number,
+                    bytes[next - 1].end - bytes[i].begin);
+    i = next;
+  }
+  if (ledger_.wants_acknowledged()) ledger_.acknowledged(transport_->acknowledged());
+}
+
 // One reading of the clock serves the whole batch.
 void Lane::settle() {
   const nanoseconds now = shared_.now();
   std::size_t settled = 0;
   const std::vector<DueMessage>& flight = queue_.flight();
-  const std::span<const Batch::Message> bytes = batch_.messages();
   for (const FateRun& run : outcome_.runs) {
     const std::size_t end = settled + run.count;
     assert(end <= flight.size());
@@ -328,14 +358,7 @@ void Lane::settle() {
       case Fate::kWritten:
         shared_.totals.written += run.count;
         outage_began_.reset();
-        // Dropped ones leave gaps between the numbers: booked by stretches without a gap.
-        for (std::size_t i = settled; i < end;) {
-          std::size_t next = i + 1;
-          while (next < end && flight[next].number == flight[next - 1].number + 1) ++next;
-          ledger_.written(flight[i].number, flight[next - 1].number,
-                          bytes[next - 1].end - bytes[i].begin);
-          i = next;
-        }
+        book_written(settled, end);
         break;
       case Fate::kCut:
         shared_.totals.written += run.count;
@@ -377,7 +400,7 @@ void Lane::lose(const Problem& problem) {
   up_ = false;
   idle_loss_.reset();
   problem_ = problem;
-  ledger_.disconnected(false);
+  ledger_.lost(transport_->acknowledged());
   if (!outage_began_) outage_began_ = now;
   outage_cost_ = 0;
   if (now - up_since_ >= kProven) {

@@ -140,6 +140,7 @@ class Lane {
   void digest(DueMessage& message, const char* begin, const char* end);
   void fill_batch();
   void settle();
+  void book_written(std::size_t begin, std::size_t end);
   void lose(const Problem& problem);
   void give_up(const Problem& problem);
   void tell(Severity severity, std::string problem, std::string hint);

@@ -3,9 +3,20 @@
 #include <cassert>
 
 namespace esm {
+namespace {
+
+// Stretches of written bytes whose acknowledgement is awaited, told apart.
+constexpr std::size_t kMarksMax = 4'096;
+// Stretches of acknowledged messages that are listed: one for each lost connection.
+constexpr std::size_t kAcknowledgedMax = 100;
+
+}  // namespace
 
 LaneLedger::LaneLedger(bool stream, std::size_t intervals_max)
-    : exceptions_(intervals_max), open_(intervals_max) {
+    : exceptions_(intervals_max),
+      acknowledged_(kAcknowledgedMax),
+      open_(intervals_max),
+      marks_(kMarksMax) {
   books_.stream = stream;
 }
 
@@ -15,7 +26,9 @@ void LaneLedger::written(std::uint64_t first, std::uint64_t last, std::size_t by
   books_.written += count;
   books_.bytes_written += bytes;
   if (!books_.stream) return;
-  open_count_ += count;
+  open_whole_ += count;
+  open_bytes_ += bytes;
+  marks_.push(open_bytes_, open_whole_);
   open_.add({first, last, Fate::kWritten, Reason::kNone, 0});
 }
 
@@ -27,7 +40,7 @@ void LaneLedger::book(std::uint64_t number, Fate fate, Reason reason, int error)
     case Fate::kCut:
       ++books_.written;
       ++books_.cut;
-      if (books_.stream) ++open_count_;
+      if (books_.stream) ++open_cut_;
       break;
     case Fate::kRefused:
       assert(reason != Reason::kNone);
@@ -44,22 +57,31 @@ void LaneLedger::book(std::uint64_t number, Fate fate, Reason reason, int error)
 }
 
 void LaneLedger::connected() {
-  assert(open_count_ == 0);
+  assert(open_whole_ + open_cut_ == 0);
   ++books_.connections;
   if (ever_connected_) ++books_.reconnects;
   ever_connected_ = true;
+  open_bytes_ = 0;
+  marks_.clear();
 }
 
-void LaneLedger::disconnected(bool drained) {
+void LaneLedger::drained() {
   if (!books_.stream) return;
-  if (drained) {
-    books_.drained += open_count_;
-    open_.clear();
-  } else {
-    books_.uncertain += open_count_;
-    exceptions_.take(open_);
-  }
-  open_count_ = 0;
+  assert(open_cut_ == 0);
+  books_.drained += open_whole_;
+  open_.clear();
+  open_whole_ = 0;
+}
+
+void LaneLedger::lost(std::uint64_t acknowledged_bytes) {
+  if (!books_.stream) return;
+  const std::uint64_t acknowledged = marks_.advance(acknowledged_bytes);
+  assert(acknowledged <= open_whole_);
+  books_.acknowledged += acknowledged;
+  books_.uncertain += open_whole_ - acknowledged + open_cut_;
+  acknowledged_.take_first(open_, acknowledged);
+  exceptions_.take(open_);
+  open_whole_ = open_cut_ = 0;
 }
 
 }  // namespace esm

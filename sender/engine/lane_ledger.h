@@ -1,7 +1,8 @@
 // The books of one lane, and its exceptions: where every fate is written down, exactly once. Pure.
 //
-// A stream's written messages get their end (drained or uncertain) only when their connection is
-// over, so the ledger keeps the numbers written on the present connection until then.
+// A stream's written messages get their end (drained, acknowledged or uncertain) only when their
+// connection is over, so the ledger keeps the numbers written on the present connection until then,
+// and how many bytes lie behind them.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 
 #include "sender/base/books.h"
 #include "sender/engine/interval_recorder.h"
+#include "sender/transport/offset_queue.h"
 
 namespace esm {
 
@@ -20,7 +22,8 @@ class LaneLedger {
   // A message became due; returns its number in the lane.
   std::uint64_t due() { return books_.due++; }
 
-  // Messages `first` to `last` (both included) were written whole, `bytes` with their frames.
+  // Messages `first` to `last` (both included) were written whole, `bytes` with their frames. What
+  // is called together is acknowledged together: streams call often enough.
   void written(std::uint64_t first, std::uint64_t last, std::size_t bytes);
   // Message `number` ended in any other way. What was accepted of a cut one is not in
   // bytes_written.
@@ -30,22 +33,34 @@ class LaneLedger {
   void icmp_errors(std::uint64_t count) { books_.icmp_errors += count; }
 
   void connected();
-  // The connection is over. `drained`: it ended with the peer's own end after everything written
-  // was acknowledged; otherwise what was written on it is uncertain, and listed.
-  void disconnected(bool drained);
+  // Of the bytes written on this connection the peer's kernel has this many. To be told when
+  // wants_acknowledged(), or what is uncertain at the end is known less finely.
+  void acknowledged(std::uint64_t bytes) { marks_.advance(bytes); }
+  bool wants_acknowledged() const { return marks_.full(); }
+  // The connection is over: it drained.
+  void drained();
+  // The connection ended in another way, when the peer's kernel had acknowledged so many of its
+  // bytes: what lies behind them is uncertain, and listed.
+  void lost(std::uint64_t acknowledged_bytes);
 
   const Books& books() const { return books_; }
   // Sorted and merged.
   const std::vector<FateInterval>& exceptions() { return exceptions_.intervals(); }
   // Valid after exceptions().
   bool overflowed() const { return exceptions_.overflowed(); }
+  // Which messages were acknowledged on connections that ended badly; the first ones, if there are
+  // many stretches of them. Sorted and merged.
+  const std::vector<FateInterval>& acknowledged() { return acknowledged_.intervals(); }
 
  private:
   Books books_;
   IntervalRecorder exceptions_;
-  // Streams: the messages written (not cut) on the present connection, and how many including cut.
+  IntervalRecorder acknowledged_;
+  // Streams: the messages written on the present connection. Cut ones are in the exceptions.
   IntervalRecorder open_;
-  std::uint64_t open_count_ = 0;
+  std::uint64_t open_whole_ = 0, open_cut_ = 0;
+  std::uint64_t open_bytes_ = 0;  // of the whole ones
+  OffsetQueue marks_;             // bytes -> whole ones
   bool ever_connected_ = false;
 };
 

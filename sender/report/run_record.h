@@ -23,12 +23,21 @@ inline constexpr int kRunRecordSchemaVersion = 1;
 struct FateInterval {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
-  // A written message whose connection did not end cleanly is listed too: fate kWritten, uncertain.
+  // A written message is listed when it is uncertain: its connection did not end cleanly, and its
+  // acknowledgement had not come.
   Fate fate = Fate::kWritten;
   Reason reason = Reason::kNone;
   int error = 0;  // errno, 0 = none
 
   friend bool operator==(const FateInterval&, const FateInterval&) = default;
+};
+
+// Messages `first` to `last` (both included) of one lane.
+struct MessageInterval {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+
+  friend bool operator==(const MessageInterval&, const MessageInterval&) = default;
 };
 
 // One sequence of messages in order: what one worker sent to one target through one ESM's
@@ -43,9 +52,12 @@ struct LaneRecord {
   std::uint32_t connections = 1;  // `connections`, is this
   std::uint64_t due = 0;  // messages numbered 0 to due-1 became due; the rest of the plan did not
   std::vector<FateInterval>
-      exceptions;  // all others were written, and drained where that can be known
+      exceptions;  // all others were written, and on streams drained or acknowledged
   bool exceptions_overflowed =
       false;  // intervals past a bound were left out: those messages are uncertain
+  // Of the others: not drained but acknowledged, on connections that ended badly. The first 100
+  // stretches; all the others count in the books.
+  std::vector<MessageInterval> acknowledged;
 };
 
 struct TargetRecord {

@@ -7,16 +7,15 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "sender/base/socket_address.h"
 #include "sender/base/units.h"
 #include "sender/transport/network_problem.h"
 #include "sender/transport/stream_fates.h"
+#include "sender/transport/tcp_socket.h"
 
 namespace esm {
 
@@ -54,8 +53,11 @@ void StreamTransport::on_loss(std::function<void(const Problem&)> callback) {
 }
 
 void StreamTransport::drop_connection() {
+  if (socket_) {
+    acknowledged_ = read_acknowledged();
+    socket_->close();
+  }
   tls_.reset();
-  if (socket_) socket_->close();
   socket_.reset();
 }
 
@@ -80,6 +82,7 @@ asio::awaitable<Problem> StreamTransport::open() {
   drop_connection();
   busy_ = true;
   aborted_ = ended_ = input_seen_ = tls_alert_in_ = false;
+  bytes_out_ = acknowledged_ = 0;
   problem_ = Problem{};
   Connector::Connected connected = co_await connector_.connect();
   if (aborted_) connected.problem = abort_problem();
@@ -217,6 +220,7 @@ Step StreamTransport::offer(std::span<const char> bytes, Progress& progress) {
     if (size >= 0) {
       progress.taken += static_cast<std::size_t>(size);
       progress.touched = progress.taken;
+      bytes_out_ += static_cast<std::size_t>(size);
       continue;
     }
     if (errno == EINTR) continue;
@@ -259,6 +263,8 @@ asio::awaitable<void> StreamTransport::write(const Batch& batch, WriteOutcome& o
     }
   }
   busy_ = false;
+  // A getsockopt for thousands of records, so that the marks behind them stay fine.
+  if (socket_ && tls_ && tls_->marks_full()) read_acknowledged();
   append_stream_fates(batch, progress.taken, progress.touched, progress.error, outcome.runs);
   if (!socket_) {
     outcome.lost = true;
@@ -270,9 +276,13 @@ std::uint64_t StreamTransport::accepted(const Progress& progress) const {
   return tls_ ? tls_->bytes_out() : progress.taken;
 }
 
-bool StreamTransport::everything_acknowledged() const {
-  int bytes = 0;  // our FIN counts as one
-  return ::ioctl(socket_->fd(), SIOCOUTQ, &bytes) == 0 && bytes == 0;
+std::uint64_t StreamTransport::acknowledged() {
+  return socket_ ? read_acknowledged() : acknowledged_;
+}
+
+std::uint64_t StreamTransport::read_acknowledged() {
+  const std::uint64_t wire = bytes_acknowledged(socket_->fd());
+  return tls_ ? tls_->plain_behind(wire) : std::min(wire, bytes_out_);  // without our FIN
 }
 
 asio::awaitable<CloseOutcome> StreamTransport::close() {
@@ -321,7 +331,7 @@ asio::awaitable<void> StreamTransport::await_end(SteadyTime deadline) {
       if (!take_input_while_closing()) break;
       if (!ended_) socket_->when_readable(look_again);
     }
-    if (ended_ && everything_acknowledged()) break;
+    if (ended_ && everything_acknowledged(socket_->fd())) break;
     int error = 0;
     socklen_t size = sizeof error;
     if (ended_ && ::getsockopt(socket_->fd(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,6 +36,7 @@ class StreamTransport final : public Transport {
   boost::asio::awaitable<CloseOutcome> close() override;
   void abort() override;
   void on_loss(std::function<void(const Problem&)> callback) override;
+  std::uint64_t acknowledged() override;
   std::string peer() const override { return peer_; }
 
  private:
@@ -59,7 +61,7 @@ class StreamTransport final : public Transport {
   TlsSession::Step offer(std::span<const char> bytes, Progress& progress);
   // Bytes that the kernel has accepted so far, to see whether it still accepts any.
   std::uint64_t accepted(const Progress& progress) const;
-  bool everything_acknowledged() const;
+  std::uint64_t read_acknowledged();
   void lose(Problem problem);
   void drop_connection();
 
@@ -72,6 +74,8 @@ class StreamTransport final : public Transport {
   std::string endpoint_;               // "127.0.0.1:6514" or "firewall:6514 (10.0.0.1:6514)"
   std::string peer_;
   std::function<void(const Problem&)> on_loss_;
+  std::uint64_t bytes_out_ = 0;     // plain TCP: that the kernel has taken on this connection
+  std::uint64_t acknowledged_ = 0;  // when the last connection ended
 
   bool busy_ = false;     // an operation is under way: it tells of a loss itself
   bool aborted_ = false;  // since the operation began

@@ -23,6 +23,8 @@ namespace esm {
 namespace {
 
 constexpr std::size_t kRecordBytesMax = 16'384;
+// Records whose acknowledgement is awaited, told apart; of full ones a send buffer holds far fewer.
+constexpr std::size_t kMarksMax = 4'096;
 constexpr std::size_t kFirstBytesKept = 32;
 constexpr int kReadsInARow = 16;
 
@@ -133,7 +135,7 @@ bool is_certificate_alert(int alert) {
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int fd, const std::string& host,
                        std::string endpoint)
-    : context_(std::move(context)), endpoint_(std::move(endpoint)) {
+    : context_(std::move(context)), endpoint_(std::move(endpoint)), records_(kMarksMax) {
   wire_.fd = fd;
   check_.fingerprints = &context_->fingerprints();
   ssl_ = SSL_new(context_->get());
@@ -229,6 +231,8 @@ TlsSession::Step TlsSession::write(std::span<const char> bytes, std::size_t& tak
     }
     pending_ = 0;
     taken += now;
+    plain_out_ += now;
+    records_.push(wire_.bytes_out, plain_out_);
   }
   return Step::kDone;
 }

@@ -11,6 +11,7 @@
 
 #include <openssl/ssl.h>
 
+#include "sender/transport/offset_queue.h"
 #include "sender/transport/outcome.h"
 #include "sender/transport/tls_context.h"
 #include "sender/transport/tls_verify.h"
@@ -51,6 +52,11 @@ class TlsSession {
   bool got_close_notify() const { return end_ == End::kCloseNotify; }
   // Ciphertext that the kernel has accepted.
   std::uint64_t bytes_out() const { return wire_.bytes_out; }
+  // How many of the taken bytes are in records that end within the first `wire` bytes of what the
+  // kernel has accepted; `wire` is never less than before.
+  std::uint64_t plain_behind(std::uint64_t wire) { return records_.advance(wire); }
+  // Before the next write plain_behind() should be asked, or it will be less fine.
+  bool marks_full() const { return records_.full(); }
   // TLS 1.3 and the peer asked for our certificate: whether it liked it is only known from what it
   // says after the handshake.
   bool verdict_is_pending() const;
@@ -90,6 +96,8 @@ class TlsSession {
   SSL* ssl_ = nullptr;
   bool shaken_ = false;
   bool certificate_asked_ = false;
+  OffsetQueue records_;                // what the kernel has accepted -> bytes taken
+  std::uint64_t plain_out_ = 0;        // bytes taken
   std::size_t pending_ = 0;            // bytes in the record under way
   std::uint64_t record_began_at_ = 0;  // wire_.bytes_out then
   End end_ = End::kNone;

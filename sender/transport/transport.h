@@ -3,6 +3,7 @@
 // Not thread-safe: everything happens on the io_context it was made with, one operation at a time.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,11 @@ class Transport {
   // Called when the connection is lost while nothing is being written: the pending read saw the
   // peer's end. The next write would be lost; the engine reopens instead. Set before open().
   virtual void on_loss(std::function<void(const Problem&)> callback) = 0;
+
+  // How many bytes of the batches written since open() the peer's kernel is known to have (the
+  // words are the README's). Of a connection that is over: what it knew then; before open(): 0.
+  // Streams only, 0 elsewhere.
+  virtual std::uint64_t acknowledged() { return 0; }
 
   // "127.0.0.1:6514, TLSv1.3 TLS_AES_128_GCM_SHA256", for the report; empty before open().
   virtual std::string peer() const = 0;

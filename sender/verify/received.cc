@@ -285,6 +285,9 @@ class Comparison {
       if (candidate.answer.sent != Sent::kSent || candidate.times == 0) continue;
       if (findings_[kMissing].size() == input_.findings_max) break;
       std::string reason = describe(input_.plan, candidate.event);
+      if (candidate.answer.acknowledged) {
+        reason += "; its kernel acknowledged it on a connection that then ended badly";
+      }
       if (candidate.equal > 1) {
         reason += fmt::format("; {} messages are equal to this one", candidate.equal - 1);
       }

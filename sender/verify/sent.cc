@@ -16,7 +16,7 @@ SentRule::SentRule(const Plan& plan, const RunRecord* record, std::uint32_t targ
     if (lane.target != target) continue;
     workers_ = lane.workers;
     connections_ = lane.connections;
-    lanes_[{lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0};
+    lanes_[{lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0, 0};
   }
 }
 
@@ -49,6 +49,12 @@ SentRule::Answer SentRule::next(const Event& event) {
     answer.sent =
         fate == Fate::kRefused || fate == Fate::kDropped ? Sent::kNotSent : Sent::kUncertain;
   }
+  const std::vector<MessageInterval>& acknowledged = lane.record->acknowledged;
+  while (lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].last < number) {
+    ++lane.acknowledged;
+  }
+  answer.acknowledged =
+      lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].first <= number;
   return answer;
 }
 

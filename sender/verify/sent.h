@@ -27,6 +27,8 @@ class SentRule {
     bool due = true;  // false: it never became due, or in another shard than the record's
     Sent sent = Sent::kSent;
     const FateInterval* exception = nullptr;  // the record's own words, if it is listed
+    // The peer's kernel had it when the connection ended badly.
+    bool acknowledged = false;
     // Its messages left in schedule order: which of the record's lanes, or, without a record, the
     // ESM (several connections of one ESM are then taken for one).
     std::uint32_t lane = 0;
@@ -40,6 +42,7 @@ class SentRule {
     const LaneRecord* record = nullptr;
     std::uint64_t number = 0;   // of the next event
     std::size_t exception = 0;  // the first that does not lie behind it
+    std::size_t acknowledged = 0;
   };
 
   const Plan& plan_;

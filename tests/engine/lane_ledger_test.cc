@@ -27,7 +27,7 @@ TEST(LaneLedger, ADrainedConnectionLeavesNoExceptions) {
   write(ledger, 0, 9);
   EXPECT_TRUE(ledger.books().balanced(false));
   EXPECT_FALSE(ledger.books().balanced(true));
-  ledger.disconnected(true);
+  ledger.drained();
   EXPECT_TRUE(ledger.books().balanced(true));
   EXPECT_EQ(ledger.books().drained, 10U);
   EXPECT_EQ(ledger.books().bytes_written, 1000U);
@@ -40,12 +40,12 @@ TEST(LaneLedger, WhatWasWrittenOnALostConnectionIsUncertainAndListed) {
   write(ledger, 0, 4);
   EXPECT_EQ(ledger.due(), 5U);
   ledger.book(5, Fate::kCut, Reason::kNone, 104);
-  ledger.disconnected(false);
+  ledger.lost(0);
   EXPECT_EQ(ledger.due(), 6U);
   ledger.drop(6, Reason::kDisconnected);
   ledger.connected();
   write(ledger, 7, 8);
-  ledger.disconnected(true);
+  ledger.drained();
   EXPECT_TRUE(ledger.books().balanced(true));
   EXPECT_EQ(ledger.books().written, 8U);
   EXPECT_EQ(ledger.books().cut, 1U);
@@ -56,6 +56,42 @@ TEST(LaneLedger, WhatWasWrittenOnALostConnectionIsUncertainAndListed) {
   EXPECT_EQ(text(ledger), "0-4 written/none; 5-5 cut/none; 6-6 dropped/disconnected; ");
 }
 
+TEST(LaneLedger, WhatIsAcknowledgedOfALostConnectionIsNeitherUncertainNorListed) {
+  LaneLedger ledger(true, 100);
+  ledger.connected();
+  write(ledger, 0, 4);  // bytes 0 to 500
+  EXPECT_EQ(ledger.due(), 5U);
+  ledger.drop(5, Reason::kTooLate);
+  write(ledger, 6, 9);    // to 900
+  write(ledger, 10, 19);  // to 1,900
+  EXPECT_EQ(ledger.due(), 20U);
+  ledger.book(20, Fate::kCut, Reason::kNone, 104);
+  ledger.lost(1'899);
+  EXPECT_TRUE(ledger.books().balanced(true));
+  EXPECT_EQ(ledger.books().acknowledged, 9U);
+  EXPECT_EQ(ledger.books().uncertain, 11U);
+  EXPECT_EQ(text(ledger), "5-5 dropped/too-late; 10-19 written/none; 20-20 cut/none; ");
+  // The next connection counts its bytes from 0 again.
+  ledger.connected();
+  write(ledger, 21, 22);
+  ledger.lost(200);
+  EXPECT_EQ(ledger.books().acknowledged, 11U);
+  EXPECT_EQ(ledger.books().uncertain, 11U);
+  ASSERT_EQ(ledger.acknowledged().size(), 3U);
+  EXPECT_EQ(ledger.acknowledged()[0], (FateInterval{0, 4, Fate::kWritten, Reason::kNone, 0}));
+  EXPECT_EQ(ledger.acknowledged()[1], (FateInterval{6, 9, Fate::kWritten, Reason::kNone, 0}));
+  EXPECT_EQ(ledger.acknowledged()[2], (FateInterval{21, 22, Fate::kWritten, Reason::kNone, 0}));
+}
+
+TEST(LaneLedger, AMillionMessagesOfWhichNothingIsHeardStayWithinItsMemory) {
+  LaneLedger ledger(true, 100);
+  ledger.connected();
+  for (std::uint64_t n = 0; n < 1'000'000; ++n) write(ledger, n, n);
+  EXPECT_TRUE(ledger.wants_acknowledged() || ledger.books().written == 1'000'000);
+  ledger.lost(100U * 1'000'000);
+  EXPECT_EQ(ledger.books().acknowledged, 1'000'000U);
+}
+
 TEST(LaneLedger, DatagramsEndAtWritten) {
   LaneLedger ledger(false, 100);
   ledger.connected();
@@ -63,7 +99,7 @@ TEST(LaneLedger, DatagramsEndAtWritten) {
   EXPECT_EQ(ledger.due(), 2U);
   ledger.book(2, Fate::kRefused, Reason::kTooLong, 90);
   ledger.icmp_errors(2);
-  ledger.disconnected(false);
+  ledger.lost(0);
   EXPECT_TRUE(ledger.books().balanced(true));
   EXPECT_EQ(ledger.books().uncertain, 0U);
   EXPECT_EQ(ledger.books().icmp_errors, 2U);

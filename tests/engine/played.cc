@@ -102,6 +102,10 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
       for (std::uint64_t n = interval.first; n <= interval.last; ++n) fates[n] = interval;
     }
     if (lane.exceptions_overflowed) complain("the exceptions overflowed");
+    std::vector<bool> acknowledged(lane.due);
+    for (const MessageInterval& interval : lane.acknowledged) {
+      for (std::uint64_t n = interval.first; n <= interval.last; ++n) acknowledged.at(n) = true;
+    }
     Books& sum = books[lane.target];
     for (std::uint64_t n = 0; n < lane.due; ++n) {
       if (lane.target == 0) digest.add(hash128(lines[n]->text));
@@ -116,7 +120,10 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
         case Fate::kWritten:
           ++expected[lane.target][framed];
           ++sum.written;
-          if (options.targets[lane.target].is_stream()) ++(listed ? sum.uncertain : sum.drained);
+          if (options.targets[lane.target].is_stream()) {
+            ++(listed ? sum.uncertain : acknowledged[n] ? sum.acknowledged : sum.drained);
+          }
+          if (listed && acknowledged[n]) complain("an uncertain message is acknowledged");
           break;
         case Fate::kCut:
           ++sum.written;
@@ -150,6 +157,7 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
     same("refused", kept.refused, books[t].refused);
     same("dropped", kept.dropped, books[t].dropped);
     same("drained", kept.drained, books[t].drained);
+    same("acknowledged", kept.acknowledged, books[t].acknowledged);
     same("uncertain", kept.uncertain, books[t].uncertain);
     for (std::size_t r = 0; r < kReasonCount; ++r) {
       same(std::string(name_of(static_cast<Reason>(r))).c_str(), kept.by_reason[r],

@@ -224,6 +224,28 @@ TEST(Player, AClosedLoopLosesNoMessageButWhatWasCut) {
   EXPECT_THAT(played.shown.front(), HasSubstr("tcp://a: warning: connection lost: reset by"));
 }
 
+TEST(Player, WhatTheReceiversKernelHadIsAcknowledgedAndOnlyTheRestUncertain) {
+  const Plan plan = small_plan();
+  FakeNetwork network([](const std::string&, std::uint32_t attempt) {
+    return Behaviour{.lose_after = 300, .cut = true, .acknowledges = attempt == 0 ? 300U : 250U};
+  });
+  const PlayOptions options = fake_options({"tcp://a"});
+  const Played played = play_fake(network, plan, kMessage, options);
+  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
+  // 301, 301 and 301 with the cut ones, and 97 that drained.
+  const Books& books = played.record.targets[0].books;
+  EXPECT_EQ(books.written, 1'000U);
+  EXPECT_EQ(books.drained, 97U);
+  EXPECT_EQ(books.cut, 3U);
+  EXPECT_EQ(books.acknowledged + books.uncertain, 903U);
+  // The first connection's all; of the others what is known, to 4 KiB of messages.
+  const std::uint64_t stretch = 4'096 / test::lines_of(plan, kMessage, {}).front().text.size();
+  ASSERT_LT(stretch, 250U);
+  EXPECT_LE(books.acknowledged, 300U + 250U + 250U);
+  EXPECT_GE(books.acknowledged, 300U + 2 * (250U - stretch));
+  EXPECT_EQ(played.record.lanes[0].acknowledged.size(), 3U);
+}
+
 TEST(Player, ALossSeenWhileIdleCostsOnlyTheCertainty) {
   const Plan plan = small_plan(10, 10, 1, {1'000, 1s});
   FakeNetwork network(always({.lose_after = 5, .lose_while_idle = true}));
@@ -333,6 +355,17 @@ TEST(Player, ATargetThatRefusesEverythingHasFailed) {
   EXPECT_EQ(played.record.targets[0].books.refused, 1'000U);
 }
 
+TEST(Player, WithoutAnAnswerToTheGoodbyeWhatIsAcknowledgedStillIs) {
+  const Plan plan = small_plan();
+  FakeNetwork network(always({.drains = false, .acknowledges = 1'000}));
+  const PlayOptions options = fake_options({"tcp://a"});
+  const Played played = play_fake(network, plan, kMessage, options);
+  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
+  EXPECT_EQ(played.record.targets[0].books.acknowledged, 1'000U);
+  EXPECT_THAT(played.shown, ElementsAre("tcp://a: warning: no answer to our goodbye from tcp://a; "
+                                        "its kernel has acknowledged everything"));
+}
+
 TEST(Player, WithoutAnAnswerToTheGoodbyeEverythingWrittenIsUncertain) {
   const Plan plan = small_plan();
   FakeNetwork network(always({.drains = false}));
@@ -343,7 +376,7 @@ TEST(Player, WithoutAnAnswerToTheGoodbyeEverythingWrittenIsUncertain) {
   EXPECT_EQ(played.record.targets[0].books.uncertain, 1'000U);
   ASSERT_EQ(played.record.lanes[0].exceptions.size(), 1U);
   EXPECT_THAT(played.shown, ElementsAre("tcp://a: warning: no answer to our goodbye from tcp://a; "
-                                        "what was written on this connection is uncertain"));
+                                        "1,000 messages of this connection are uncertain"));
 }
 
 TEST(Player, AReceiverThatStallsIsCutOffWhenTheDrainTimeIsOver) {

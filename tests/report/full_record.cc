@@ -69,7 +69,9 @@ RunRecord full_record() {
                       {4, 4, Fate::kDropped, Reason::kTooLate, 0},
                       {5, 6, Fate::kDropped, Reason::kDisconnected, 0},
                       {10, 12, Fate::kWritten, Reason::kNone, 0}};
+  first.acknowledged = {{7, 8}, {13, 13}};
   LaneRecord second = first;
+  second.acknowledged.clear();
   second.worker = 1;
   second.connection = 1;
   second.due = 16;

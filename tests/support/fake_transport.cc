@@ -43,6 +43,7 @@ class FakeTransport final : public Transport {
     network_.received_.push_back({target_, source_, {}, false, false});
     left_ = behaviour_.lose_after;
     seen_ = 0;
+    acknowledged_ = 0;
     open_ = true;
     co_return problem;
   }
@@ -80,6 +81,9 @@ class FakeTransport final : public Transport {
         const std::span<const char> bytes =
             batch.bytes().subspan(message.begin, message.end - message.begin);
         network_.received_[connection_].messages.emplace_back(bytes.begin(), bytes.end());
+        if (network_.received_[connection_].messages.size() <= behaviour_.acknowledges) {
+          acknowledged_ += bytes.size();
+        }
         ++network_.taken_;
         if (!outcome.runs.empty() && outcome.runs.back().fate == Fate::kWritten) {
           ++outcome.runs.back().count;
@@ -131,6 +135,7 @@ class FakeTransport final : public Transport {
     loss_ = std::move(callback);
   }
 
+  std::uint64_t acknowledged() override { return acknowledged_; }
   std::string peer() const override { return "fake " + target_; }
 
  private:
@@ -149,6 +154,7 @@ class FakeTransport final : public Transport {
   std::size_t connection_ = 0;
   std::uint64_t left_ = kEndless;
   std::uint64_t seen_ = 0;
+  std::uint64_t acknowledged_ = 0;
   bool open_ = false;
   bool aborted_ = false;
   bool stalled_ = false;

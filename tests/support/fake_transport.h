@@ -29,6 +29,7 @@ struct Behaviour {
   std::chrono::microseconds slow{0};  // a write takes so long
   bool stall = false;                 // a write never ends
   bool drains = true;                 // answers our goodbye
+  std::uint64_t acknowledges = 0;     // as many messages of the connection, from the first
 };
 
 // What one connection took.

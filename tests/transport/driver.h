@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -55,6 +56,7 @@ class Driver {
   Problem wait_for_loss();
   std::optional<Problem> loss() const;
   std::string peer() const;
+  std::uint64_t acknowledged();
 
  private:
   struct Insides;

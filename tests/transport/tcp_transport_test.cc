@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <future>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -340,6 +341,70 @@ TEST(TcpTransport, ASlowReaderIsWaitedFor) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(text_of(driver.write(batch).runs), "3000 written");
   EXPECT_TRUE(driver.close().drained);
   EXPECT_EQ(received.get_future().get(), 3 * bytes_of(batch).size());
+}
+
+// SYN and FIN count as bytes to the kernel; they are not ours.
+TEST(TcpTransport, WhatIsAcknowledgedIsKnownToTheByteAlsoWhenTheConnectionIsDead) {
+  std::promise<void> go;
+  TcpReceiver receiver([&](Peer& peer) {
+    peer.read(bytes_of(numbered_batch(200, 300)).size());
+    go.get_future().wait();
+    peer.reset();
+  });
+  Driver driver(tcp(receiver.port()));
+  EXPECT_EQ(driver.acknowledged(), 0U);
+  ASSERT_FALSE(driver.open().happened);
+  EXPECT_EQ(driver.acknowledged(), 0U);
+  const Batch batch = numbered_batch(200, 300);
+  ASSERT_EQ(text_of(driver.write(batch).runs), "200 written");
+  const auto start = std::chrono::steady_clock::now();
+  while (driver.acknowledged() < batch.bytes().size() && since(start) < kDeadline) {
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(driver.acknowledged(), batch.bytes().size());
+  go.set_value();
+  driver.wait_for_loss();
+  EXPECT_EQ(driver.acknowledged(), batch.bytes().size());
+  // The next connection begins at 0 again.
+  driver.open();
+  EXPECT_EQ(driver.acknowledged(), 0U);
+}
+
+TEST(TcpTransport, AClosedConnectionHasAcknowledgedEverythingAndNotOurFin) {
+  TcpReceiver receiver([&](Peer& peer) { peer.read_to_end(); });
+  Driver driver(tcp(receiver.port()));
+  ASSERT_FALSE(driver.open().happened);
+  const Batch batch = numbered_batch(3, 50);
+  driver.write(batch);
+  EXPECT_TRUE(driver.close().drained);
+  EXPECT_EQ(driver.acknowledged(), batch.bytes().size());
+}
+
+TEST(TcpTransport, AReaderThatStopsHasWhatItsKernelHas) {
+  std::promise<void> over;
+  std::promise<std::size_t> received;
+  TcpReceiver receiver([&](Peer& peer) {
+    small_receive_buffer(peer);
+    over.get_future().wait();
+    received.set_value(peer.read_to_end().size());
+  });
+  TransportOptions options = quick_options();
+  options.write_stall_timeout = 300ms;
+  Driver driver(tcp(receiver.port()), options);
+  ASSERT_FALSE(driver.open().happened);
+  std::size_t written = 0;
+  WriteOutcome outcome;
+  for (int i = 0; !outcome.lost && i < 100; ++i) {
+    const Batch batch = numbered_batch(1'000, 1'000);
+    outcome = driver.write(batch);
+    if (!outcome.lost) written += batch.bytes().size();
+  }
+  ASSERT_TRUE(outcome.lost);
+  const std::uint64_t acknowledged = driver.acknowledged();
+  EXPECT_GT(acknowledged, 0U);
+  EXPECT_LT(acknowledged, written + 1'001'000);
+  over.set_value();
+  EXPECT_GE(received.get_future().get(), acknowledged);
 }
 
 TEST(TcpTransport, AReceiverThatResetsInsteadOfItsFinHasNotDrained) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <future>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -557,6 +558,63 @@ TEST(TlsTransport, AResetInMidStreamLeavesAPrefix) {
     EXPECT_LE(got.size(), written);
     EXPECT_TRUE(sent.starts_with(got));
   }
+}
+
+TEST(TlsTransport, WhatIsAcknowledgedIsKnownInPlaintextToTheRecord) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const TlsServer server({.min_version = version, .max_version = version});
+    std::promise<void> go;
+    TcpReceiver receiver([&](Peer& peer) {
+      TlsPeer session(server, peer);
+      ASSERT_TRUE(session.handshake());
+      session.read(bytes_of(numbered_batch(200, 300)).size() + 301);
+      go.get_future().wait();
+      peer.reset();
+    });
+    Driver driver(tls(receiver.port()), with_ca());
+    ASSERT_EQ(driver.open().what, "");
+    EXPECT_EQ(driver.acknowledged(), 0U) << "the handshake is none of our bytes";
+    const Batch batch = numbered_batch(200, 300);
+    ASSERT_EQ(text_of(driver.write(batch).runs), "200 written");
+    ASSERT_EQ(text_of(driver.write(numbered_batch(1, 300)).runs), "1 written");
+    const std::uint64_t all = batch.bytes().size() + 301;
+    const auto start = std::chrono::steady_clock::now();
+    while (driver.acknowledged() < all && std::chrono::steady_clock::now() - start < kDeadline) {
+      std::this_thread::sleep_for(1ms);
+    }
+    EXPECT_EQ(driver.acknowledged(), all);
+    go.set_value();
+    driver.wait_for_loss();
+    EXPECT_EQ(driver.acknowledged(), all);
+  }
+}
+
+TEST(TlsTransport, AReaderThatStopsHasWholeRecords) {
+  std::promise<void> over;
+  std::promise<std::size_t> received;
+  const TlsServer server({});
+  TcpReceiver receiver([&](Peer& peer) {
+    const int small = 128 * 1024;
+    ::setsockopt(peer.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    TlsPeer session(server, peer);
+    ASSERT_TRUE(session.handshake());
+    over.get_future().wait();
+    received.set_value(session.read_to_end().size());
+  });
+  TransportOptions options = with_ca();
+  options.write_stall_timeout = 300ms;
+  Driver driver(tls(receiver.port()), options);
+  ASSERT_EQ(driver.open().what, "");
+  WriteOutcome outcome;
+  for (int i = 0; !outcome.lost && i < 100; ++i) {
+    outcome = driver.write(numbered_batch(1'000, 1'024 * 16 / 8 - 1));  // 8 of them a record
+  }
+  ASSERT_TRUE(outcome.lost);
+  const std::uint64_t acknowledged = driver.acknowledged();
+  over.set_value();
+  EXPECT_GT(acknowledged, 0U);
+  EXPECT_EQ(acknowledged % 16'384, 0U);
+  EXPECT_GE(received.get_future().get(), acknowledged);
 }
 
 TEST(TlsTransport, AReaderThatStopsIsFoundOut) {

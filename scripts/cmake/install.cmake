@@ -75,7 +75,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libesm-sender-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 # Boost is asked for as a choice: the default one is new enough on later distributions.
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS
-  "libboost1.81-dev | libboost-dev (>= 1.81), libboost-json1.81-dev | libboost-json-dev (>= 1.81), libboost-program-options1.81-dev | libboost-program-options-dev (>= 1.81), libssl-dev, libfmt-dev, libyaml-cpp-dev, libpcre2-dev, libxxhash-dev")
+  "libboost1.81-dev | libboost-dev (>= 1.81), libboost-json1.81-dev | libboost-json-dev (>= 1.81), libboost-program-options1.81-dev | libboost-program-options-dev (>= 1.81), libssl-dev, libfmt-dev, libyaml-cpp-dev, libpcre2-dev, libpugixml-dev, libxxhash-dev")
 include(CPack)
 cpack_add_component(program DESCRIPTION "Simulates endpoints logging on and sends ESM's LEEF heartbeats.
 Plays scenarios of endpoints logging on, sends the heartbeats that a Traps ESM

@@ -53,7 +53,7 @@ _esm_sender() {
     --progress) words='auto line json none' files='' ;;
     --tls-min) words='1.2 1.3' files='' ;;
     --format)
-      words='panos json csv' files=''
+      words='panos panos-xml json csv' files=''
       [ "$verb" != verify ] || words='text json'
       ;;
     --print-plan)

@@ -9,7 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
-#include "sender/cli/csv_value.h"
+#include "sender/base/csv_value.h"
 #include "sender/report/json_text.h"
 #include "sender/scenario/schedule.h"
 

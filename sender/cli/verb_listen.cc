@@ -12,6 +12,7 @@
 #include "sender/cli/verbs.h"
 #include "sender/listener/listener.h"
 #include "sender/mapping/panos_text.h"
+#include "sender/mapping/server_monitor.h"
 
 namespace esm {
 namespace {

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <iterator>
-#include <map>
+#include <optional>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "sender/mapping/console_line.h"
 
 namespace esm {
 namespace {
@@ -17,66 +21,37 @@ constexpr std::string_view kHeader =
     "--------------------------------------------- ------ ------- -------------------------------- "
     "-------------- -------------\n";
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+constexpr const char* kRowHint = "a row is: address, vsys, from, user, and the timeouts";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
-struct Token {
-  std::string_view text;
-  std::size_t at = 0;  // in the line
-};
-
-std::vector<Token> split(std::string_view line) {
-  std::vector<Token> tokens;
-  for (std::size_t at = 0; at < line.size();) {
-    while (at < line.size() && is_blank(line[at])) ++at;
-    std::size_t end = at;
-    while (end < line.size() && !is_blank(line[end])) ++end;
-    if (end > at) tokens.push_back({line.substr(at, end - at), at});
-    at = end;
-  }
-  return tokens;
-}
-
-// What a person sees of a line: a pager writes "lines 1-20", returns to the line's start, and
-// colours with escape sequences.
-std::string visible(std::string_view line) {
-  while (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  if (const std::size_t cr = line.rfind('\r'); cr != std::string_view::npos) {
-    line.remove_prefix(cr + 1);
-  }
-  std::string out;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\x1b' && i + 1 < line.size() && line[i + 1] == '[') {
-      i += 2;
-      while (i < line.size() && (line[i] < '@' || line[i] > '~')) ++i;
-    } else if (line[i] == '\b') {
-      if (!out.empty()) out.pop_back();
-    } else {
-      out += line[i];
-    }
-  }
-  return out;
-}
-
 bool looks_like_address(std::string_view text) {
   if (text.find_first_of(".:") == std::string_view::npos || !is_hex(text.front())) {
-    return !text.empty() && text.starts_with("::");
+    return text.starts_with("::");
   }
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return is_hex(c) || c == '.' || c == ':'; });
 }
 
 bool looks_like_vsys(std::string_view text) {
-  return text.starts_with("vsys") &&
-         std::all_of(text.begin() + 4, text.end(), [](char c) { return is_digit(c); });
+  return text.size() >= 4 && same_word(text.substr(0, 4), "vsys") &&
+         std::all_of(text.begin() + 4, text.end(), is_digit);
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return lower(x) == lower(y);
-  });
+// What a firewall writes below `From`, as its own completion lists them.
+bool is_origin(std::string_view text) {
+  static constexpr std::array<std::string_view, 16> kOrigins{
+      "SYSLOG", "AD",   "GP",     "CP",      "UIA",  "XMLAPI", "NTLM", "KRB",
+      "SSO",    "EDIR", "SSLVPN", "SSL/VPN", "O365", "TS",     "VPN",  "Unknown"};
+  return std::any_of(kOrigins.begin(), kOrigins.end(),
+                     [&](std::string_view origin) { return same_word(text, origin); });
+}
+
+// "----- ---- --": the line below a header.
+bool is_ruler(std::string_view line) {
+  return line.find("--") != std::string_view::npos &&
+         line.find_first_not_of("- \t") == std::string_view::npos;
 }
 
 // A cell of a timeout column: seconds, or a word for none.
@@ -92,43 +67,77 @@ TimeoutCell timeout_cell(std::string_view text) {
   return {true, seconds};
 }
 
-// Reads one table; keeps what the header said about its columns.
+bool all_timeouts(const std::vector<ConsoleWord>& words) {
+  return words.size() <= 2 && std::all_of(words.begin(), words.end(), [](const ConsoleWord& word) {
+           return timeout_cell(word.text).is_one;
+         });
+}
+
+// What a header says of the columns.
+struct Columns {
+  bool vsys = false, from = false, idle = false, maximum = false;
+};
+std::optional<Columns> columns_of(const std::vector<ConsoleWord>& words) {
+  if (words.size() < 2 || !same_word(words[0].text, "ip")) return std::nullopt;
+  Columns columns;
+  bool user = false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view word = words[i].text;
+    columns.vsys = columns.vsys || same_word(word, "vsys");
+    columns.from = columns.from || same_word(word, "from") || same_word(word, "type");
+    user = user || same_word(word, "user");
+    columns.idle = columns.idle || same_word(word.substr(0, 4), "idle");
+    columns.maximum = columns.maximum || same_word(word.substr(0, 3), "max");
+  }
+  if (!user && !columns.vsys) return std::nullopt;
+  return columns;
+}
+
+// A line that may go over several of the console's.
+struct LongLine {
+  std::string text;
+  int number = 0;
+  bool exact = true;  // its columns are those of the file
+  std::size_t parts = 0;
+};
+
 class TableText {
  public:
-  TableText(const SourceText& source, Diagnostics& diagnostics)
-      : source_(source), diagnostics_(diagnostics) {}
+  TableText(const SourceText& source, TableRows& rows, Diagnostics& diagnostics)
+      : source_(source), rows_(rows), diagnostics_(diagnostics) {}
 
   void read_line(std::string_view raw, int number) {
-    const std::string line = visible(raw);
-    const std::vector<Token> tokens = split(line);
-    if (tokens.empty()) return;
-    // Columns are those of the file only where nothing was taken out of the line.
-    const bool exact = std::string_view(line) == raw.substr(0, line.size());
-    const auto place = [&](const Token& token) {
-      return Place{source_.name(), number, exact ? static_cast<int>(token.at) + 1 : 0,
-                   static_cast<int>(token.text.size())};
-    };
-    if (tokens[0].text == "IP" && tokens.size() > 1 && same_word(tokens[1].text, "vsys")) {
-      seen_ = true;
-      timeout_columns_ = 0;
-      for (const Token& token : tokens) {
-        if (token.text.find("imeout") != std::string_view::npos) ++*timeout_columns_;
-      }
+    const ConsoleLine line = visible(raw);
+    const std::vector<ConsoleWord> words = split_words(line.text);
+    if (words.empty()) return;
+    if (in_header_ && read_header(line, words)) return;
+    if (columns_of(words)) {
+      end_row();
+      begin_header(line, words, number);
       return;
     }
-    if (tokens[0].text == "Total:" && tokens.size() >= 2) {
-      seen_ = true;
-      check_total(tokens[1], place(tokens[1]));
+    if (same_word(words[0].text, "total:") && words.size() >= 2) {
+      end_row();
+      read_total(words[1], number, line.exact);
       return;
     }
-    const bool has_address = looks_like_address(tokens[0].text);
-    if (!has_address && (tokens.size() < 2 || !looks_like_vsys(tokens[1].text))) return;
-    seen_ = true;
-    read_row(line, tokens, place);
+    const bool has_address = looks_like_address(words[0].text);
+    if (has_address || (words.size() >= 2 && looks_like_vsys(words[1].text))) {
+      end_row();
+      seen_ = true;
+      row_ = LongLine{line.text, number, line.exact, 1};
+      return;
+    }
+    if (row_ && continues_row(line.text, words)) {
+      append(*row_, line.text);
+      return;
+    }
+    end_row();
   }
 
   // An error message that was saved in a table's place must not pass for an empty table.
-  void finish() const {
+  void finish() {
+    end_row();
     if (seen_) return;
     diagnostics_.error({source_.name(), 0, 0, 1},
                        "this is no mapping table: there is no header, no row and no total in it",
@@ -136,65 +145,135 @@ class TableText {
                        "--mappings-out FILE`");
   }
 
-  std::vector<TableRow> take() { return std::move(rows_); }
-
  private:
-  template <typename PlaceOf>
-  void read_row(std::string_view line, const std::vector<Token>& tokens, const PlaceOf& place) {
-    const std::optional<IpAddress> address = IpAddress::parse(tokens[0].text);
-    if (!address) {
-      diagnostics_.error(place(tokens[0]), fmt::format("'{}' is no address", tokens[0].text),
-                         "a row is: address, vsys, from, user, and the timeouts");
-      return;
+  void begin_header(const ConsoleLine& line, const std::vector<ConsoleWord>& words, int number) {
+    if (totals_ > 0 && !told_second_) {
+      told_second_ = true;
+      diagnostics_.error(
+          {source_.name(), number, line.exact ? static_cast<int>(words[0].at) + 1 : 0, 2},
+          "a second table begins after the total of the first",
+          "compare one table of one moment at a time");
     }
-    if (tokens.size() < 4) {
-      diagnostics_.error(place(tokens[0]),
-                         fmt::format("this row of {} has no user: the line is cut", tokens[0].text),
-                         "a row is: address, vsys, from, user, and the timeouts");
+    seen_ = true;
+    in_header_ = true;
+    rulers_ = 0;
+    width_ = 0;
+    header_ = LongLine{line.text, 0, line.exact, 1};
+    columns_ = columns_of(words);
+  }
+
+  // Behind a header's first line, up to its ruler: a narrow terminal breaks both. True where the
+  // line belongs to them.
+  bool read_header(const ConsoleLine& line, const std::vector<ConsoleWord>& words) {
+    if (is_ruler(line.text)) {
+      if (++rulers_ == 1) width_ = line.text.size();
+      return true;
+    }
+    if (rulers_ == 0 && header_.parts < 4 && !looks_like_address(words[0].text) &&
+        !columns_of(words)) {
+      ++header_.parts;
+      header_.text += line.text.starts_with(' ') ? line.text : " " + line.text;
+      // Words may be broken too: only whether there are timeouts matters.
+      columns_ = columns_of(split_words(header_.text));
+      if (columns_ && header_.text.find("imeout") != std::string::npos) columns_->maximum = true;
+      return true;
+    }
+    in_header_ = false;
+    return false;
+  }
+
+  bool continues_row(std::string_view text, const std::vector<ConsoleWord>& words) const {
+    if (is_prompt(text) || is_pager(text)) return false;
+    if (rulers_ > 1) return row_->parts < rulers_;
+    const bool timeouts = !columns_ || columns_->idle || columns_->maximum;
+    const std::vector<ConsoleWord> before = split_words(row_->text);
+    return timeouts && before.size() >= 3 && !timeout_cell(before.back().text).is_one &&
+           all_timeouts(words);
+  }
+
+  // The terminal's width is the first ruler's, where that was broken.
+  void append(LongLine& row, std::string_view text) const {
+    if (rulers_ > 1) {
+      row.text.resize(std::max(row.text.size(), width_ * row.parts), ' ');
+    } else {
+      row.text += ' ';
+    }
+    row.text += text;
+    ++row.parts;
+  }
+
+  void end_row() {
+    if (!row_) return;
+    const LongLine row = std::move(*row_);
+    row_.reset();
+    read_row(row);
+  }
+
+  void read_row(const LongLine& row) {
+    const std::vector<ConsoleWord> words = split_words(row.text);
+    const Place place{source_.name(), row.number, row.exact ? static_cast<int>(words[0].at) + 1 : 0,
+                      static_cast<int>(words[0].text.size())};
+    const std::optional<IpAddress> address = IpAddress::parse(words[0].text);
+    if (!address) {
+      diagnostics_.error(place, fmt::format("'{}' is no address", words[0].text), kRowHint);
       return;
     }
     ++rows_seen_;
-
-    // The user is what stands between `from` and the timeouts; it may have spaces in it. Without a
-    // header up to two numbers at the end are taken for timeouts.
-    std::size_t end = tokens.size();
-    std::optional<std::int64_t> remaining;
-    for (std::size_t column = 0; column < timeout_columns_.value_or(2) && end > 4; ++column) {
-      const TimeoutCell cell = timeout_cell(tokens[end - 1].text);
-      if (!cell.is_one) break;
-      if (cell.seconds) remaining = std::min(remaining.value_or(*cell.seconds), *cell.seconds);
-      --end;
-    }
-    const std::size_t user_end = tokens[end - 1].at + tokens[end - 1].text.size();
-    TableRow row;
-    row.address = *address;
-    row.user = line.substr(tokens[3].at, user_end - tokens[3].at);
-    row.remaining_seconds = remaining;
-    row.place = place(tokens[0]);
-    row.from = tokens[2].text;
-    if (same_word(row.from, "unknown")) return;  // seen in traffic, mapped to nobody
-
-    const auto [other, is_new] = index_.emplace(row.address, rows_.size());
-    if (is_new) {
-      rows_.push_back(std::move(row));
+    TableRow out;
+    out.address = *address;
+    out.place = place;
+    // Where the user begins. What a row is without a header is told by its words.
+    std::size_t user = 1;
+    if (words.size() > user && looks_like_vsys(words[user].text)) {
+      out.vsys = words[user++].text;
+    } else if (columns_ && columns_->vsys && words.size() > user && !is_origin(words[user].text)) {
+      out.vsys = words[user++].text;
+    } else if (!columns_ && (words.size() <= user || !is_origin(words[user].text))) {
+      diagnostics_.error(
+          place,
+          fmt::format("this row of {} has no vsys and no origin that a firewall has",
+                      words[0].text),
+          std::string(kRowHint) + "; keep the table's header if columns are missing");
       return;
     }
-    const TableRow& first = rows_[other->second];
-    if (first.user == row.user) {
-      diagnostics_.warning(row.place, fmt::format("{} stands in line {} already",
-                                                  row.address.to_string(), first.place.line));
+    if ((!columns_ || columns_->from) && words.size() > user) out.from = words[user++].text;
+    if (words.size() <= user) {
+      diagnostics_.error(place,
+                         fmt::format("this row of {} has no user: the line is cut", words[0].text),
+                         kRowHint);
       return;
     }
-    diagnostics_.error(row.place,
-                       fmt::format("{} has two users: '{}' here and '{}' in line {}",
-                                   row.address.to_string(), row.user, first.user, first.place.line),
-                       "compare one table of one virtual system at a time");
+    read_user(row.text, words, user, out);
+    rows_.add(std::move(out));
   }
 
-  void check_total(const Token& number, const Place& place) {
+  // The user is what stands between `from` and the timeouts; it may have spaces in it. Without a
+  // header up to two numbers at the end are taken for timeouts.
+  void read_user(std::string_view text, const std::vector<ConsoleWord>& words, std::size_t user,
+                 TableRow& out) const {
+    std::size_t end = words.size();
+    const auto take = [&](std::optional<std::int64_t>& seconds) {
+      if (end <= user + 1) return;
+      const TimeoutCell cell = timeout_cell(words[end - 1].text);
+      if (!cell.is_one) return;
+      seconds = cell.seconds;
+      --end;
+    };
+    const bool both = !columns_ || (columns_->idle && columns_->maximum);
+    if (both || columns_->maximum) take(out.maximum_seconds);
+    if (both || columns_->idle) take(out.idle_seconds);
+    const std::size_t user_end = words[end - 1].at + words[end - 1].text.size();
+    out.user = text.substr(words[user].at, user_end - words[user].at);
+  }
+
+  void read_total(const ConsoleWord& word, int number, bool exact) {
+    seen_ = true;
+    ++totals_;
+    const Place place{source_.name(), number, exact ? static_cast<int>(word.at) + 1 : 0,
+                      static_cast<int>(word.text.size())};
     std::uint64_t total = 0;
-    const char* const end = number.text.data() + number.text.size();
-    const auto [at, error] = std::from_chars(number.text.data(), end, total);
+    const char* const end = word.text.data() + word.text.size();
+    const auto [at, error] = std::from_chars(word.text.data(), end, total);
     if (error == std::errc{} && at == end && total != rows_seen_) {
       diagnostics_.warning(
           place, fmt::format("the total says {}, but {} rows were read above", total, rows_seen_),
@@ -204,15 +283,29 @@ class TableText {
   }
 
   const SourceText& source_;
+  TableRows& rows_;
   Diagnostics& diagnostics_;
-  std::optional<std::size_t> timeout_columns_;
+  std::optional<Columns> columns_;
+  bool in_header_ = false;
+  LongLine header_;
+  std::size_t rulers_ = 0;  // more than one: the terminal was narrower than the table
+  std::size_t width_ = 0;
+  std::optional<LongLine> row_;
   bool seen_ = false;  // anything of a table
+  std::size_t totals_ = 0;
+  bool told_second_ = false;
   std::uint64_t rows_seen_ = 0;
-  std::vector<TableRow> rows_;
-  std::map<IpAddress, std::size_t> index_;
 };
 
 }  // namespace
+
+SecondsLeft seconds_left(const Mapping& mapping, SimTime now) {
+  const auto left = [&](SimTime end) {
+    return std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(end - now).count());
+  };
+  const std::int64_t idle = left(std::min(mapping.idle_ends, mapping.expires));
+  return {idle, mapping.maximum_ends == kNever ? idle : left(mapping.maximum_ends)};
+}
 
 std::string panos_mapping_table(std::span<const Mapping> mappings, SimTime now) {
   std::string out(kHeader);
@@ -221,45 +314,20 @@ std::string panos_mapping_table(std::span<const Mapping> mappings, SimTime now) 
     const std::string_view text(
         address.data(),
         static_cast<std::size_t>(mapping.address.write(address.data()) - address.data()));
-    const std::int64_t left = std::max<std::int64_t>(
-        0, std::chrono::floor<std::chrono::seconds>(mapping.expires - now).count());
+    const SecondsLeft left = seconds_left(mapping, now);
     fmt::format_to(std::back_inserter(out), "{:<45} vsys1  SYSLOG  {:<32} {:<14} {}\n", text,
-                   escape_for_display(mapping.user), left, left);
+                   escape_for_display(mapping.user), left.idle, left.maximum);
   }
   fmt::format_to(std::back_inserter(out), "Total: {} users\n", mappings.size());
   return out;
 }
 
-std::vector<TableRow> read_mapping_table(const SourceText& source, Diagnostics& diagnostics) {
+void read_panos_table(const SourceText& source, TableRows& rows, Diagnostics& diagnostics) {
   diagnostics.add_source(source);
-  TableText table(source, diagnostics);
-  const std::string_view text = source.text();
-  int number = 1;
-  for (std::size_t start = 0; start < text.size(); ++number) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    table.read_line(text.substr(start, end - start), number);
-    start = end + 1;
-  }
+  TableText table(source, rows, diagnostics);
+  for_each_console_line(source.text(),
+                        [&](std::string_view line, int number) { table.read_line(line, number); });
   table.finish();
-  return table.take();
-}
-
-std::string panos_server_monitor(std::span<const MonitorCounters> senders, bool udp, bool ssl) {
-  const auto state = [](bool on) { return on ? "enabled" : "disabled"; };
-  std::string out =
-      fmt::format("UDP Syslog Listener Service is {}\nSSL Syslog Listener Service is {}\n",
-                  state(udp), state(ssl));
-  for (const MonitorCounters& sender : senders) {
-    fmt::format_to(std::back_inserter(out),
-                   "Proxy: {}(vsys: vsys1) Host: {}({})\n"
-                   "number of log messages : {}\n"
-                   "number of auth. success messages : {}\n"
-                   "number of active connections : {}\n"
-                   "total connections made : {}\n",
-                   sender.name, sender.name, sender.address, sender.log_messages,
-                   sender.auth_success, sender.active_connections, sender.total_connections);
-  }
-  return out;
 }
 
 }  // namespace esm

@@ -1,41 +1,32 @@
-// The firewall's own words: `show user ip-user-mapping all [type SYSLOG]` and
-// `show user server-monitor state all`. Written exactly; read tolerantly.
+// The firewall's console: `show user ip-user-mapping all [type SYSLOG]`. Written exactly; read
+// tolerantly.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "sender/base/diagnostics.h"
 #include "sender/mapping/table.h"
+#include "sender/mapping/table_rows.h"
 
 namespace esm {
 
-// Remaining seconds are counted from `now`, whole seconds, both columns the same. A user longer
-// than its column shifts the rest of its row, as printf does. Control characters in a user are
-// shown as \xNN: a table on a terminal must not act on what a message said.
+// Seconds that are left at `now`, whole ones: until the entry ends if nobody logs in again, and
+// until it ends even so. Both are the same where the table has no maximum.
+struct SecondsLeft {
+  std::int64_t idle = 0, maximum = 0;
+};
+SecondsLeft seconds_left(const Mapping& mapping, SimTime now);
+
+// A user longer than its column shifts the rest of its row, as printf does. Control characters in a
+// user are shown as \xNN: a table on a terminal must not act on what a message said.
 std::string panos_mapping_table(std::span<const Mapping> mappings, SimTime now);
 
-struct TableRow {
-  IpAddress address;
-  std::string user;
-  std::optional<std::int64_t> remaining_seconds;  // the smaller; none where the table does not say
-  Place place;
-  std::string from;  // what taught it: SYSLOG, AD, GP …
-};
-// Rows of a table a person saved from a console: header, ruler, prompts, the pager's traces, the
-// total and rows of unknown users are passed over; a line that looks like a row and cannot be read,
-// and one address with two users, are errors with their place; so is a text with nothing of a table
-// in it. A total that differs from the rows read is a warning: the table may be cut.
-std::vector<TableRow> read_mapping_table(const SourceText& source, Diagnostics& diagnostics);
-
-struct MonitorCounters {
-  std::string name;  // "ESM"
-  std::string address;
-  std::uint64_t log_messages = 0, auth_success = 0, active_connections = 0, total_connections = 0;
-};
-std::string panos_server_monitor(std::span<const MonitorCounters> senders, bool udp, bool ssl);
+// Rows of a table a person saved from a console. Header, ruler, prompts, the pager's traces and the
+// total are passed over; columns may be missing, and rows may be broken where the terminal ended. A
+// line that looks like a row and cannot be read is an error with its place; so is a second table,
+// and a text with nothing of a table in it. A total that differs from the rows read is a warning:
+// the table may be cut.
+void read_panos_table(const SourceText& source, TableRows& rows, Diagnostics& diagnostics);
 
 }  // namespace esm

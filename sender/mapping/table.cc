@@ -5,19 +5,27 @@
 
 namespace esm {
 
+namespace {
+
+// A timeout near the end of what 64 bits hold means "never", not a wrap into the past.
+SimTime ends(SimTime begin, SimTime timeout) {
+  return begin > kNever - timeout ? kNever : begin + timeout;
+}
+
+}  // namespace
+
 bool Mapping::accepts(std::string_view name) const {
   return name == user || (contested() && name == rival) ||
          std::find(other_rivals.begin(), other_rivals.end(), name) != other_rivals.end();
 }
 
-MappingTable::MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max)
-    : timeout_(timeout), settle_(settle), entries_max_(entries_max) {
-  assert(timeout >= SimTime{0} && settle >= SimTime{0});
+MappingTable::MappingTable(const Timeouts& timeouts, SimTime settle, std::size_t entries_max)
+    : timeouts_(timeouts), settle_(settle), entries_max_(entries_max) {
+  assert(timeouts.idle >= SimTime{0} && timeouts.maximum >= SimTime{0} && settle >= SimTime{0});
 }
 
-// A timeout near the end of what 64 bits hold means "never", not a wrap into the past.
 SimTime MappingTable::expires(const Entry& entry) const {
-  return entry.confirmed > kNever - timeout_ ? kNever : entry.confirmed + timeout_;
+  return std::min(ends(entry.confirmed, timeouts_.idle), ends(entry.since, timeouts_.maximum));
 }
 
 MappingTable::Effect MappingTable::login(const IpAddress& address, std::string_view user,
@@ -69,6 +77,8 @@ Mapping MappingTable::mapping(const IpAddress& address, const Entry& entry) cons
   out.user = entry.user;
   out.since = entry.since;
   out.confirmed = entry.confirmed;
+  out.idle_ends = ends(entry.confirmed, timeouts_.idle);
+  out.maximum_ends = ends(entry.since, timeouts_.maximum);
   out.expires = expires(entry);
   for (auto recent = entry.rivals.rbegin(); recent != entry.rivals.rend(); ++recent) {
     if (out.rival.empty()) {

@@ -1,6 +1,6 @@
 // The address -> user table a receiver keeps: the last login on an address wins, a user may hold
-// many addresses, an entry ends `timeout` after the last login that confirmed it. Times are
-// whatever clock the caller uses throughout: simulated time for truth, monotonic time for the
+// many addresses, an entry ends some time after the last login that confirmed it (Timeouts). Times
+// are whatever clock the caller uses throughout: simulated time for truth, monotonic time for the
 // listener.
 #pragma once
 
@@ -20,10 +20,12 @@ namespace esm {
 
 struct Mapping {
   IpAddress address;
-  std::string user;     // as the table shows it
-  SimTime since{};      // first login of this user here, without a gap
-  SimTime confirmed{};  // last login
-  SimTime expires{};    // confirmed + timeout
+  std::string user;               // as the table shows it
+  SimTime since{};                // first login of this user here, without a gap
+  SimTime confirmed{};            // last login
+  SimTime idle_ends{};            // confirmed + idle timeout
+  SimTime maximum_ends = kNever;  // since + maximum timeout
+  SimTime expires{};              // the earlier of both
   // Contested (design law 6): another user logged in here closer to the winner's last login than
   // the settle time; the receiver may rightly hold either. The latest of such users; empty: not
   // contested. `other_rivals`, latest first, when there was more than one.
@@ -35,12 +37,22 @@ struct Mapping {
   bool accepts(std::string_view name) const;
 };
 
+// How long an entry lives: `idle` after its last login and, however often the user logs in again,
+// no longer than `maximum` after the first. A firewall has no maximum for what syslog teaches it.
+struct Timeouts {
+  SimTime idle{};
+  SimTime maximum = kNever;
+};
+
 class MappingTable {
  public:
-  // `timeout`: 0 ends every entry at once. `settle`: two logins of different users on one address
+  // `timeouts`: 0 ends every entry at once. `settle`: two logins of different users on one address
   // closer than this are contested; 0: none are. `entries_max`: logins that would need another
   // entry are refused.
-  MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max = SIZE_MAX);
+  MappingTable(const Timeouts& timeouts, SimTime settle, std::size_t entries_max = SIZE_MAX);
+  // With an idle timeout alone.
+  MappingTable(SimTime timeout, SimTime settle, std::size_t entries_max = SIZE_MAX)
+      : MappingTable(Timeouts{timeout}, settle, entries_max) {}
 
   enum class Effect : std::uint8_t {
     kMade,       // the address had no living entry
@@ -79,7 +91,7 @@ class MappingTable {
   SimTime expires(const Entry& entry) const;
   Mapping mapping(const IpAddress& address, const Entry& entry) const;
 
-  SimTime timeout_;
+  Timeouts timeouts_;
   SimTime settle_;
   std::size_t entries_max_;
   std::unordered_map<IpAddress, Entry> entries_;

@@ -37,7 +37,9 @@ std::uint64_t& count_of(TruthCounts& counts, Reading::Verdict verdict) {
 class IdealReceiver {
  public:
   IdealReceiver(const ProfileSet& profiles, const TruthOptions& options)
-      : profiles_(profiles), timeout_(options.timeout), table_(options.timeout, options.settle) {}
+      : profiles_(profiles),
+        timeout_(options.timeout),
+        table_(options.timeouts(), options.settle) {}
 
   Reading::Verdict take(std::string_view line, SimTime now) {
     const Reading reading = profiles_.read(line);

@@ -21,7 +21,10 @@ struct TruthOptions {
   // receiver's clock (a firewall's is 1). At --speed 60 a 45 min timeout lasts 45 h of the
   // scenario.
   SimTime timeout = std::chrono::minutes{45};
+  SimTime maximum_timeout = kNever;  // likewise
   SimTime settle = std::chrono::seconds{1};
+
+  Timeouts timeouts() const { return {timeout, maximum_timeout}; }
 };
 
 // messages = not_received + mapped + ignored + no_event + no_user + no_address + bad_address +

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/mapping/table_fields.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 #include "sender/verify/expectations.h"
@@ -133,9 +134,17 @@ class TableCheck {
     return all;
   }
 
-  // `user` as the table's text shows it.
+  // `user` as the table's text shows it. Directories know no case, and firewalls show names in
+  // letters of their own.
   static bool shown_as(std::string_view user, std::string_view text) {
-    return user == text || escape_for_display(user) == text;
+    return same_word(user, text) || same_word(escape_for_display(user), text);
+  }
+
+  // Other ways than syslog in which a firewall learns: what they teach is none of the scenario's.
+  // (A receiver may pass on what it read by way of an agent or the API.)
+  static bool is_from_elsewhere(const TableRow& row) {
+    return !row.from.empty() && !same_word(row.from, "syslog") && !same_word(row.from, "uia") &&
+           !same_word(row.from, "xmlapi");
   }
 
   void compare(const IpAddress& address, const Mapping* mapping, const TableRow* row) {
@@ -177,7 +186,14 @@ class TableCheck {
         ++verdict_.matched;
         if (mapping->contested()) ++verdict_.contested;
       }
+      if (right && row->user != mapping->user && row->user != escape_for_display(mapping->user)) {
+        ++verdict_.other_letters;
+      }
       if (right && may.empty() && !mapping->contested()) compare_remaining(*mapping, *row);
+      return;
+    }
+    if (mapping == nullptr && may.empty() && is_from_elsewhere(*row)) {
+      ++verdict_.from_elsewhere;
       return;
     }
     if (mapping == nullptr && may.empty()) {
@@ -201,18 +217,29 @@ class TableCheck {
   }
 
   void compare_remaining(const Mapping& mapping, const TableRow& row) {
-    if (!input_.receiver_timeout || !row.remaining_seconds) return;
     constexpr Wide kSecond = 1'000'000'000;
+    if (!input_.receiver_timeout) return;
+    if (row.expires) {
+      const Wide off = Wide{(*row.expires - input_.epoch - mapping.expires).count()};
+      const Wide tolerance = Wide{tolerance_.count()} + kSecond;
+      if (off <= tolerance && -off <= tolerance) return;
+      ++verdict_.wrong_remaining;
+      report(Finding::Kind::kWrongRemaining, mapping.address,
+             fmt::format("{}: until {}", mapping.user, end_text(input_.epoch, mapping.expires)),
+             fmt::format("{}: until {}", row.user, format_rfc3339(*row.expires)), mapping.expires);
+      return;
+    }
+    if (!row.remaining_seconds()) return;
     // The receiver's clock may run at another speed than the scenario's.
     const Wide real = Wide{(mapping.expires - at_).count()} * input_.receiver_timeout->count() /
                       options_.timeout.count();
-    const Wide found = Wide{*row.remaining_seconds} * kSecond;
+    const Wide found = Wide{*row.remaining_seconds()} * kSecond;
     const Wide tolerance = Wide{input_.at_tolerance.count()} + kSecond;
     if (found - real <= tolerance && real - found <= tolerance) return;
     ++verdict_.wrong_remaining;
     report(Finding::Kind::kWrongRemaining, mapping.address,
            fmt::format("{}: {}s", mapping.user, static_cast<std::int64_t>(real / kSecond)),
-           fmt::format("{}: {}s", row.user, *row.remaining_seconds), mapping.expires);
+           fmt::format("{}: {}s", row.user, *row.remaining_seconds()), mapping.expires);
   }
 
   void report(Finding::Kind kind, const IpAddress& address, std::string expected, std::string found,

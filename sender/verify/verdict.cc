@@ -69,6 +69,14 @@ std::string verdict_text(const Verdict& verdict, std::string_view what) {
                    format_thousands(verdict.expectations - verdict.expectations_failed),
                    format_thousands(verdict.expectations));
   }
+  if (verdict.other_letters > 0) {
+    fmt::format_to(to, "{} of the matched show the user in other letters (A for a)\n",
+                   format_thousands(verdict.other_letters));
+  }
+  if (verdict.from_elsewhere > 0) {
+    fmt::format_to(to, "{} rows were not learnt from syslog and are passed over\n",
+                   format_thousands(verdict.from_elsewhere));
+  }
   if (verdict.not_sent > 0) {
     fmt::format_to(to, "{} messages never left the sender and are not blamed on the receiver\n",
                    format_thousands(verdict.not_sent));

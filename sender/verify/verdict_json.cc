@@ -31,6 +31,8 @@ std::string verdict_json(const Verdict& verdict) {
                    {"wrong_user", verdict.wrong_user},
                    {"wrong_remaining", verdict.wrong_remaining},
                    {"contested", verdict.contested},
+                   {"other_letters", verdict.other_letters},
+                   {"from_elsewhere", verdict.from_elsewhere},
                    {"not_sent", verdict.not_sent},
                    {"uncertain_missing", verdict.uncertain_missing},
                    {"uncertain_received", verdict.uncertain_received},

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sender/base/diagnostics.h"
-#include "sender/mapping/panos_text.h"
+#include "sender/mapping/table_rows.h"
 #include "sender/mapping/truth.h"
 #include "sender/report/run_record.h"
 
@@ -46,7 +46,11 @@ struct Verdict {
   std::uint64_t missing = 0, duplicated = 0, altered = 0, invented = 0;
   std::uint64_t wrong_user = 0, extra = 0, wrong_remaining = 0;
   std::uint64_t contested = 0;  // part of matched: either user was accepted
-  std::uint64_t not_sent = 0;   // ours: refused or dropped here, not blamed on the receiver
+  // Of mappings: part of matched, the user in other letters (A for a).
+  std::uint64_t other_letters = 0;
+  // Of mappings: rows at addresses of which no message speaks, taught by other means than syslog.
+  std::uint64_t from_elsewhere = 0;
+  std::uint64_t not_sent = 0;  // ours: refused or dropped here, not blamed on the receiver
   // May or may not have been received, and were accepted either way. Of mappings: they depend on
   // such a message, or were about to be made or to end when the table was taken.
   std::uint64_t uncertain_missing = 0;
@@ -83,7 +87,7 @@ struct VerifyInput {
   // real time: mappings that were made or ended in between are accepted either way.
   SimTime at_tolerance = std::chrono::seconds{1};
   // The receiver's timeout by its own clock. Given, the remaining seconds of the table are compared
-  // too, within at_tolerance and a second for rounding.
+  // or its times of expiry are compared too, within at_tolerance and a second for rounding.
   std::optional<SimTime> receiver_timeout = std::nullopt;
 };
 

@@ -8,8 +8,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const esm::SourceText source("table.txt", std::string(reinterpret_cast<const char*>(data), size));
   esm::Diagnostics diagnostics;
-  esm::read_mapping_table(source, diagnostics);
-  diagnostics.add_source(source);
+  esm::TableRows rows("", diagnostics);
+  esm::read_panos_table(source, rows, diagnostics);
   diagnostics.render();
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "sender/mapping/panos_text.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,7 @@ Mapping mapping(const std::string& address, const std::string& user, SimTime exp
   Mapping m;
   m.address = IpAddress::parse(address).value();
   m.user = user;
-  m.expires = expires;
+  m.idle_ends = m.expires = expires;
   return m;
 }
 
@@ -25,13 +26,16 @@ struct Read {
   std::vector<std::string> rows;
   std::string messages;
 };
-Read read(const std::string& text) {
+Read read(const std::string& text, const std::string& vsys = "") {
   Diagnostics diagnostics;
   Read out;
-  for (const TableRow& row : read_mapping_table(SourceText("fw.txt", text), diagnostics)) {
-    out.rows.push_back(fmt::format(
-        "{}:{} {} {} [{}] {}", row.place.line, row.place.column, row.address.to_string(), row.from,
-        row.user, row.remaining_seconds ? std::to_string(*row.remaining_seconds) : "-"));
+  TableRows rows(vsys, diagnostics);
+  read_panos_table(SourceText("fw.txt", text), rows, diagnostics);
+  for (const TableRow& row : rows.take()) {
+    const std::optional<std::int64_t> left = row.remaining_seconds();
+    out.rows.push_back(fmt::format("{}:{} {} {} [{}] {}", row.place.line, row.place.column,
+                                   row.address.to_string(), row.from, row.user,
+                                   left ? std::to_string(*left) : "-"));
   }
   out.messages = diagnostics.render();
   return out;
@@ -155,7 +159,17 @@ TEST(PanosText, RowsThatCannotBeReadAreErrors) {
             "fw.txt:5:1: error: 10.0.0.1 has two users: 'bob' here and 'anna' in line 4\n"
             "    5 | 10.0.0.1 vsys2 SYSLOG bob 1 1\n"
             "      | ^~~~~~~~\n"
-            "hint: compare one table of one virtual system at a time\n");
+            "hint: --vsys vsys1 takes one virtual system alone\n");
+}
+
+TEST(PanosText, ARowOfWhichNothingIsKnownIsAnError) {
+  EXPECT_EQ(
+      read("10.0.0.1 is alive\n").messages,
+      "fw.txt:1:1: error: this row of 10.0.0.1 has no vsys and no origin that a firewall has\n"
+      "    1 | 10.0.0.1 is alive\n"
+      "      | ^~~~~~~~\n"
+      "hint: a row is: address, vsys, from, user, and the timeouts; keep the table's header if "
+      "columns are missing\n");
 }
 
 TEST(PanosText, ATotalThatDiffersAndARowGivenTwiceAreWarnings) {
@@ -189,16 +203,106 @@ TEST(PanosText, ATextWithNothingOfATableInItIsNoEmptyTable) {
   }
 }
 
-TEST(PanosText, TheMonitorTextIsTheFirewalls) {
-  const MonitorCounters esm{"ESM", "10.0.1.20", 1, 0, 1, 1};
-  EXPECT_EQ(panos_server_monitor(std::vector{esm}, true, false),
-            "UDP Syslog Listener Service is enabled\n"
-            "SSL Syslog Listener Service is disabled\n"
-            "Proxy: ESM(vsys: vsys1) Host: ESM(10.0.1.20)\n"
-            "number of log messages : 1\n"
-            "number of auth. success messages : 0\n"
-            "number of active connections : 1\n"
-            "total connections made : 1\n");
+// What a narrow terminal, or an editor that breaks lines, does to a table: `width` characters a
+// line, with or without the blanks at their ends.
+std::string broken(const std::string& text, std::size_t width, bool blanks) {
+  std::string out;
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    for (std::size_t at = start; at < end; at += width) {
+      std::string part = text.substr(at, std::min(width, end - at));
+      if (!blanks) part.resize(part.find_last_not_of(' ') + 1);
+      out += part + "\n";
+    }
+    start = end + 1;
+  }
+  return out;
+}
+
+TEST(PanosText, LinesThatTheTerminalBrokeAreOneRow) {
+  std::vector<Mapping> mappings{
+      mapping("10.0.0.1", "anna", seconds{2710}), mapping("10.0.0.2", "mary ann", seconds{2710}),
+      mapping("10.0.0.3", "corp\\a-name-that-is-broken", seconds{2710}),
+      mapping("2001:db8:1234:5678:9abc:def0:1234:5678", "42", seconds{2710})};
+  const std::string whole = panos_mapping_table(mappings, seconds{10});
+  const auto users = [](const Read& result) {
+    std::vector<std::string> out;
+    for (const std::string& row : result.rows) out.push_back(row.substr(row.find(' ')));
+    return out;
+  };
+  const std::vector<std::string> expected = users(read(whole));
+  ASSERT_EQ(expected.size(), 4U);
+  for (std::size_t width = 62; width < 130; ++width) {
+    for (const bool blanks : {true, false}) {
+      SCOPED_TRACE(fmt::format("{} characters, blanks {}", width, blanks));
+      const Read result = read(broken(whole, width, blanks));
+      EXPECT_EQ(result.messages, "") << broken(whole, width, blanks);
+      EXPECT_EQ(users(result), expected) << broken(whole, width, blanks);
+    }
+  }
+}
+
+TEST(PanosText, ARowWhoseTimeoutsStandInTheNextLineIsOne) {
+  EXPECT_EQ(
+      read("10.0.0.1 vsys1 SYSLOG jdoe\n   9  7\n10.0.0.2 vsys1 SYSLOG anna\n 5 4\n").rows,
+      (std::vector<std::string>{"1:1 10.0.0.1 SYSLOG [jdoe] 7", "3:1 10.0.0.2 SYSLOG [anna] 4"}));
+}
+
+TEST(PanosText, ColumnsThatAreLostAreToldByTheHeaderOrByTheirWords) {
+  const char* const expected = "2:1 10.0.0.1 SYSLOG [jdoe] 7";
+  EXPECT_EQ(read("IP From User IdleTimeout(s) MaxTimeout(s)\n10.0.0.1 SYSLOG jdoe 9 7\n").rows,
+            std::vector<std::string>{expected});
+  EXPECT_EQ(
+      read("ip vsys from user idletimeout(s) maxtimeout(s)\n10.0.0.1 VSYS1 SYSLOG jdoe 9 7\n").rows,
+      std::vector<std::string>{expected});
+  EXPECT_EQ(read("\n10.0.0.1 syslog jdoe 9 7\n").rows,
+            std::vector<std::string>{"2:1 10.0.0.1 syslog [jdoe] 7"});
+  EXPECT_EQ(read("IP User\n10.0.0.1 room 101\n10.0.0.2 Unknown\n").rows,
+            std::vector<std::string>{"2:1 10.0.0.1  [room 101] -"});
+  EXPECT_EQ(read("IP Vsys Type User IdleTimeout(s)\n10.0.0.1 vsys1 SYSLOG room 101 7\n").rows,
+            std::vector<std::string>{"2:1 10.0.0.1 SYSLOG [room 101] 7"});
+}
+
+TEST(PanosText, APageThatBeginsWithTheHeaderAgainIsNoSecondTable) {
+  const std::string header =
+      "IP Vsys From User IdleTimeout(s) MaxTimeout(s)\n-- ---- ---- ---- -- --\n";
+  const Read result = read(header + "10.0.0.1 vsys1 SYSLOG anna 9 9\n\f" + header +
+                           "10.0.0.2 vsys1 SYSLOG bob 9 9\nlines 1-4\nTotal: 2 users\n");
+  EXPECT_EQ(result.messages, "");
+  EXPECT_EQ(result.rows.size(), 2U);
+}
+
+TEST(PanosText, ASecondTableIsAnError) {
+  const std::string table = "IP Vsys From User\n10.0.0.1 vsys1 SYSLOG anna\nTotal: 1 users\n";
+  EXPECT_EQ(read(table + table).messages,
+            "fw.txt:4:1: error: a second table begins after the total of the first\n"
+            "    4 | IP Vsys From User\n"
+            "      | ^~\n"
+            "hint: compare one table of one moment at a time\n"
+            "fw.txt:5:1: warning: 10.0.0.1 stands in line 2 already\n"
+            "    5 | 10.0.0.1 vsys1 SYSLOG anna\n"
+            "      | ^~~~~~~~\n");
+}
+
+TEST(PanosText, OneVirtualSystemCanBeChosen) {
+  const std::string text =
+      "10.0.0.1 vsys1 SYSLOG anna 1 1\n"
+      "10.0.0.1 vsys2 SYSLOG bob 1 1\n"
+      "Total: 2 users\n";
+  EXPECT_EQ(read(text, "vsys2").rows, std::vector<std::string>{"2:1 10.0.0.1 SYSLOG [bob] 1"});
+  EXPECT_EQ(read(text, "VSYS2").messages, "");
+}
+
+TEST(PanosText, AMaximumTimeoutHasItsColumn) {
+  Mapping m = mapping("10.0.0.1", "anna", seconds{100});
+  m.idle_ends = seconds{150};
+  m.maximum_ends = seconds{100};
+  const std::string text = panos_mapping_table(std::vector{m}, seconds{10});
+  EXPECT_NE(text.find(" 90             90\n"), std::string::npos) << text;
+  m.maximum_ends = seconds{400};
+  m.expires = seconds{150};
+  const std::string later = panos_mapping_table(std::vector{m}, seconds{10});
+  EXPECT_NE(later.find(" 140            390\n"), std::string::npos) << later;
 }
 
 }  // namespace

@@ -205,6 +205,19 @@ TEST(MappingTable, PurgeKeepsAnEndedEntryThatMayStillBeARival) {
   EXPECT_EQ(table.alive(milliseconds{300})[0].rival, "anna");
 }
 
+TEST(MappingTable, AMaximumEndsWhatIsConfirmedAgainAndAgain) {
+  MappingTable table(Timeouts{seconds{10}, seconds{25}}, seconds{1});
+  for (int s = 0; s < 25; s += 5) table.login(ip("10.0.0.1"), "anna", seconds{s});
+  EXPECT_EQ(table.find(ip("10.0.0.1"), seconds{24})->expires, seconds{25});
+  EXPECT_EQ(table.find(ip("10.0.0.1"), seconds{24})->idle_ends, seconds{30});
+  EXPECT_FALSE(table.find(ip("10.0.0.1"), seconds{25}));
+  EXPECT_EQ(table.login(ip("10.0.0.1"), "anna", seconds{25}), Effect::kMade);
+  EXPECT_EQ(show(*table.find(ip("10.0.0.1"), seconds{26})),
+            "10.0.0.1 anna since 25 confirmed 25 expires 35");
+  EXPECT_EQ(table.login(ip("10.0.0.1"), "bob", seconds{30}), Effect::kChanged);
+  EXPECT_EQ(table.find(ip("10.0.0.1"), seconds{31})->maximum_ends, seconds{55});
+}
+
 TEST(MappingTable, ATimeoutTooLongForTheClockIsForEver) {
   MappingTable table(kNever - seconds{1}, seconds{1});
   table.login(ip("10.0.0.1"), "anna", hours{1});

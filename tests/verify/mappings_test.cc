@@ -61,7 +61,7 @@ Table right_table(SimTime at, SimTime timeout = 45min, const PlayedPlan& played 
   Table table;
   for (const Mapping& mapping : tables.front().mappings) {
     table.push_back(row(mapping.address.to_string(), mapping.user));
-    table.back().remaining_seconds = (mapping.expires - at) / 1s;
+    table.back().idle_seconds = (mapping.expires - at) / 1s;
   }
   return table;
 }
@@ -319,20 +319,20 @@ TEST(VerifyMappings, AtAnotherSpeedTheSameSecondsAreMoreOfTheScenario) {
 TEST(VerifyMappings, RemainingSecondsAreComparedOnRequest) {
   Table table = right_table(2h);
   EXPECT_TRUE(verify(table, 2h, {.receiver_timeout = 45min}).ok());
-  *table[3].remaining_seconds += 2;
+  *table[3].idle_seconds += 2;
   EXPECT_TRUE(verify(table, 2h, {.receiver_timeout = 45min}).ok());
-  *table[3].remaining_seconds += 10;
+  *table[3].idle_seconds += 10;
   EXPECT_TRUE(verify(table, 2h).ok()) << "not asked for";
   const Verdict verdict = verify(table, 2h, {.receiver_timeout = 45min});
   EXPECT_EQ(verdict.wrong_remaining, 1U);
   ASSERT_EQ(verdict.findings.size(), 1U);
   EXPECT_EQ(verdict.findings[0].kind, Kind::kWrongRemaining);
   EXPECT_EQ(verdict.findings[0].subject, table[3].address.to_string());
-  table[3].remaining_seconds.reset();
+  table[3].idle_seconds.reset();
   EXPECT_TRUE(verify(table, 2h, {.receiver_timeout = 45min}).ok());
   // A receiver whose 45 s are the scenario's 45 min.
   Table fast = right_table(2h);
-  for (TableRow& one : fast) *one.remaining_seconds /= 60;
+  for (TableRow& one : fast) *one.idle_seconds /= 60;
   EXPECT_TRUE(verify(fast, 2h, {.receiver_timeout = 45s}).ok());
 }
 

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sender/mapping/panos_text.h"
+#include "sender/mapping/saved_table.h"
 #include "sender/scenario/scenario_reader.h"
 #include "sender/verify/verify.h"
 
@@ -54,7 +56,7 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
         truth(played.plan(), played.templates(), reader, options, moments);
     // As the firewall prints it and a person saves it.
     const SourceText saved("saved.txt", panos_mapping_table(truths.front().mappings, end));
-    const std::vector<TableRow> table = read_mapping_table(saved, diagnostics);
+    const std::vector<TableRow> table = read_saved_table(saved, "", diagnostics).rows;
     EXPECT_FALSE(diagnostics.has_errors()) << diagnostics.render();
     EXPECT_EQ(table.size(), truths.front().mappings.size());
     VerifyInput exact = input;

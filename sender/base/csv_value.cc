@@ -1,4 +1,4 @@
-#include "sender/cli/csv_value.h"
+#include "sender/base/csv_value.h"
 
 namespace esm {
 

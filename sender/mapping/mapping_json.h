@@ -1,0 +1,23 @@
+// The mapping table as JSON: cli/README.md documents the members.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "sender/base/diagnostics.h"
+#include "sender/mapping/table_rows.h"
+#include "sender/mapping/truth.h"
+
+namespace esm {
+
+// One mapping a line.
+std::string mapping_json(std::span<const TruthAt> tables, UtcTime epoch);
+
+// What mapping_json writes of one moment, or a plain list of objects with at least `ip` and `user`;
+// `at`, `expires`, `from`, `vsys`, `idle_timeout` and `timeout` (seconds) are read too, others
+// passed over. Returns the moment that it names.
+std::optional<SimTime> read_mapping_json(const SourceText& source, TableRows& rows,
+                                         Diagnostics& diagnostics);
+
+}  // namespace esm

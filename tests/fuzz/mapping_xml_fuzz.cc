@@ -1,0 +1,15 @@
+// The answer of the firewall's XML API: any text is read without harm.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "sender/mapping/panos_xml.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const esm::SourceText source("table", std::string(reinterpret_cast<const char*>(data), size));
+  esm::Diagnostics diagnostics;
+  esm::TableRows rows("", diagnostics);
+  esm::read_panos_xml(source, rows, diagnostics);
+  diagnostics.render();
+  return 0;
+}

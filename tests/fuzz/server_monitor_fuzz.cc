@@ -1,0 +1,27 @@
+// Counters that a person saved from a console: any text is read without harm, and what was read is
+// written and read back the same.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "sender/mapping/server_monitor.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const esm::SourceText source("fw", std::string(reinterpret_cast<const char*>(data), size));
+  esm::Diagnostics diagnostics;
+  const auto senders = esm::read_server_monitor(source, diagnostics);
+  diagnostics.render();
+  if (diagnostics.has_errors()) return 0;
+  const std::string text = esm::panos_server_monitor(senders, true, true);
+  esm::Diagnostics again;
+  const auto back = esm::read_server_monitor(esm::SourceText("again", text), again);
+  if (again.has_errors() || back.size() != senders.size()) std::abort();
+  for (std::size_t i = 0; i < back.size(); ++i) {
+    if (back[i].log_messages != senders[i].log_messages ||
+        back[i].auth_success != senders[i].auth_success) {
+      std::abort();
+    }
+  }
+  return 0;
+}

@@ -24,12 +24,29 @@ class LogoffCheck {
         options_(options),
         renderer_(templates, plan, options.epoch),
         reader_(profiles),
-        profiles_(shown_profiles(profiles)) {}
+        profiles_(shown_profiles(profiles)),
+        settle_(settle_time(options.speed.value_or(Speed{}))),
+        told_(plan.endpoint_count()) {}
 
   void run(std::vector<Warning>& warnings) {
     const bool more = walk_events(plan_, options_.messages_max, [this](const Event& event) {
+      if (event.kind == EventKind::kNoise || event.user == kNobody) return;
       if (event.kind == EventKind::kLogoff) read(event);
+      compare_with_the_last(event);
     });
+    unread(more, warnings);
+    contested(warnings);
+  }
+
+ private:
+  // What an endpoint has told of last: that somebody is there, or has left.
+  struct Told {
+    std::uint32_t user = kNobody;
+    bool left = false;
+    SimTime at{};
+  };
+
+  void unread(bool more, std::vector<Warning>& warnings) {
     if (unread_.empty()) return;
     std::string problem =
         fmt::format("{} of {}{} messages of logoffs {} no mapping at a receiver with the {}",
@@ -40,7 +57,35 @@ class LogoffCheck {
                         "of them: profile: [fsso-logon, fsso-logoff]"});
   }
 
- private:
+  void contested(std::vector<Warning>& warnings) {
+    if (contested_.empty()) return;
+    std::string problem = fmt::format(
+        "{} closer than {} to another message of the same user at the same address, that they are "
+        "there: the receiver may hold them or nobody",
+        contested_.size() == 1 ? "1 message of a logoff is"
+                               : format_thousands(contested_.size()) + " messages of logoffs are",
+        format_duration(settle_));
+    warnings.push_back({"logoffs-contested", std::move(problem), std::move(contested_),
+                        "keep them a second of real time apart"});
+  }
+
+  // In the other order the two would leave the receiver with another table.
+  void compare_with_the_last(const Event& event) {
+    Told& last = told_[event.endpoint];
+    const bool left = event.kind == EventKind::kLogoff;
+    if (last.user == event.user && last.left != left && event.due - last.at < settle_) {
+      const UserRef ref = plan_.user_ref(event.user);
+      const EndpointRef endpoint = plan_.endpoint_ref(event.endpoint);
+      contested_.push_back(fmt::format(
+          "{} ({}): {} {} at {}, {} after the message that they {}",
+          plan_.scenario().endpoints[endpoint.group].host.name(endpoint.index),
+          plan_.address(event).to_string(), plan_.scenario().users[ref.group].written(ref.index),
+          left ? "logs off" : "is heard of", format_moment(event.due),
+          format_moment(event.due - last.at), left ? "are there" : "left"));
+    }
+    last = {event.user, left, event.due};
+  }
+
   void read(const Event& event) {
     const std::string line = renderer_.render(event);
     ++messages_;
@@ -68,7 +113,9 @@ class LogoffCheck {
   ProfileSet reader_;
   const std::string profiles_;
   std::uint64_t messages_ = 0;
-  std::vector<std::string> unread_;
+  const SimTime settle_;
+  std::vector<Told> told_;  // by endpoint
+  std::vector<std::string> unread_, contested_;
 };
 
 }  // namespace

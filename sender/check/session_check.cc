@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,20 +62,15 @@ class SessionCheck {
         at = next;
       }
     }
-    if (!unheard_.empty()) {
-      Warning warning;
-      warning.code = "return-unheard";
-      warning.problem = fmt::format(
-          "{} left somebody in front who had been behind: until the agent's next "
-          "heartbeat the receiver holds the one who left, if anybody",
-          unheard_.size() == 1 ? "1 logoff has"
-                               : format_thousands(unheard_.size()) + " logoffs have");
-      warning.samples = std::move(unheard_);
-      warning.hint =
-          "right for fast user switching, of which no message tells; otherwise log off "
-          "first who is behind";
-      warnings.push_back(std::move(warning));
-    }
+    unheard(std::move(unheard_), "the receiver holds the one who left, if anybody",
+            "right for fast user switching, of which no message tells; otherwise log off first who "
+            "is behind",
+            warnings);
+    unheard(std::move(only_leaving_told_),
+            "the receiver, which is told of the logoff, holds nobody there",
+            "right for agents that tell of logoffs and not of who is in front again; otherwise log "
+            "off first who is behind",
+            warnings);
     if (!contested_.empty()) {
       Warning warning;
       warning.code = "logons-contested";
@@ -92,6 +88,16 @@ class SessionCheck {
   }
 
  private:
+  static void unheard(std::vector<std::string> samples, std::string_view holds, std::string hint,
+                      std::vector<Warning>& warnings) {
+    if (samples.empty()) return;
+    std::string problem = fmt::format(
+        "{} left somebody in front who had been behind: until the agent's next heartbeat {}",
+        samples.size() == 1 ? "1 logoff has" : format_thousands(samples.size()) + " logoffs have",
+        holds);
+    warnings.push_back({"return-unheard", std::move(problem), std::move(samples), std::move(hint)});
+  }
+
   // The endpoint that is looked at; what it is in is state_.
   struct Desk {
     std::uint32_t endpoint = 0;
@@ -114,10 +120,11 @@ class SessionCheck {
                              .first_at_or_after(desk.ref.index, change.at, changes_.clock_start(0))
                              .due;
     if (next <= change.at || beat <= change.at) return;
-    unheard_.push_back(
-        fmt::format("{}: {} logs off at {}, {} is {}", place(desk, change.at), user(change.user),
-                    format_moment(change.at), user(state_.user),
-                    beat < next ? "heard of at " + to_the_second(beat) : "not heard of again"));
+    (desk.manner.logoff_message == 0 ? unheard_ : only_leaving_told_)
+        .push_back(
+            fmt::format("{}: {} logs off at {}, {} is {}", place(desk, change.at),
+                        user(change.user), format_moment(change.at), user(state_.user),
+                        beat < next ? "heard of at " + to_the_second(beat) : "not heard of again"));
   }
 
   void look_at_logon(const Change& change, const Desk& desk) {
@@ -148,7 +155,7 @@ class SessionCheck {
   Told told_;  // there
   SimTime settle_{};
   std::vector<Heartbeat> beats_;  // of each group
-  std::vector<std::string> unheard_, contested_;
+  std::vector<std::string> unheard_, only_leaving_told_, contested_;
 };
 
 }  // namespace

@@ -395,6 +395,40 @@ TEST(Check, LogoffsThatTheReceiverDoesNotReadAreNamedAndHowItReadsThem) {
             "them: profile: [fsso-logon, fsso-logoff]\n");
 }
 
+TEST(Check, LogoffsCloseToAMessageThatTheUserIsThereAreContested) {
+  const std::string start =
+      "length: 4h\nstart: 2026-03-02T08:00:00Z\nreceiver: { profile: [fsso-logon, fsso-logoff] }\n"
+      "users:\n  ann: { name: ann }\n  bob: { name: bob }\nendpoints:\n"
+      "  desk: { host: DESK, pool: 10.0.1.0/30, heartbeat: 30m, heartbeat-clock: logon, "
+      "logoff-message: fsso-logoff }\nsteps:\n";
+  // Gone as soon as come; back as soon as gone; gone just after a heartbeat. One second is enough,
+  // and another user is nobody's business.
+  const PlayedPlan played(start +
+                              "  - { at: 1m, logon: ann, on: DESK }\n"
+                              "  - { at: 1m400ms, logoff: ann, on: DESK }\n"
+                              "  - { at: 5m, logon: ann, on: DESK }\n"
+                              "  - { at: 6m, logoff: ann, on: DESK }\n"
+                              "  - { at: 6m999ms, logon: ann, on: DESK }\n"
+                              "  - { at: 36m1s250ms, logoff: ann, on: DESK }\n"
+                              "  - { at: 37m, logon: bob, on: DESK }\n"
+                              "  - { at: 37m1s, logoff: bob, on: DESK }\n"
+                              "  - { at: 37m1s500ms, logon: ann, on: DESK }\n",
+                          "fsso-logon");
+  EXPECT_EQ(text_of(check(played)),
+            "logoffs-contested: 3 messages of logoffs are closer than 1s to another message of the "
+            "same user at the same address, that they are there: the receiver may hold them or "
+            "nobody\n"
+            "  DESK (10.0.1.1): ann logs off at 1m400ms, 400ms after the message that they are "
+            "there\n"
+            "  DESK (10.0.1.1): ann is heard of at 6m999ms, 999ms after the message that they "
+            "left\n"
+            "  DESK (10.0.1.1): ann logs off at 36m1s250ms, 251ms after the message that they are "
+            "there\n"
+            "  hint: keep them a second of real time apart\n");
+  EXPECT_EQ(check(played, {.speed = Speed{2, 1}})[0].samples.size(), 4U)
+      << "twice as fast, a second is two of the scenario";
+}
+
 TEST(Check, LogonsThatAProfileForLogoutsReadsFirstAreFoundOut) {
   const PlayedPlan played(kComesAndGoes, "fsso-logon");
   std::vector<Profile> profiles{played.profiles()[1], played.profiles()[0]};

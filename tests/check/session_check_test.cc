@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sender/mapping/truth.h"
+
 #include "tests/check/warnings.h"
 
 namespace esm {
@@ -40,6 +42,35 @@ TEST(SessionCheck, WhoComesBackToTheFrontIsNamedAndWhenTheReceiverHearsOfIt) {
       "  w10 (10.0.1.51): bob logs off at 55m, ann is heard of at 1h20m\n"
       "  hint: right for fast user switching, of which no message tells; otherwise log off first "
       "who is behind\n");
+}
+
+// Where the endpoint tells of logoffs, the receiver forgets who left, and does not learn who is
+// there.
+TEST(SessionCheck, WhereLogoffsAreToldTheReceiverHoldsNobodyUntilTheNextHeartbeat) {
+  const PlayedPlan played(at_desk("  - { at: 1m, logon: ann, on: w10 }\n"
+                                  "  - { at: 20m, logon: bob, on: w10 }\n"
+                                  "  - { at: 55m, logoff: bob, on: w10 }\n"
+                                  "receiver: { profile: [fsso-logon, fsso-logoff] }\n",
+                                  std::string(kByLogon) + ", logoff-message: fsso-logoff"),
+                          "fsso-logon");
+  EXPECT_EQ(text_of(test::check(played)),
+            "return-unheard: 1 logoff has left somebody in front who had been behind: until the "
+            "agent's next heartbeat the receiver, which is told of the logoff, holds nobody there\n"
+            "  w10 (10.0.1.51): bob logs off at 55m, ann is heard of at 1h20m\n"
+            "  hint: right for agents that tell of logoffs and not of who is in front again; "
+            "otherwise log off first who is behind\n");
+  // The truth is what the warning says.
+  TruthOptions options;
+  options.epoch = played.epoch();
+  const std::vector<SimTime> moments{std::chrono::minutes{54}, std::chrono::minutes{56},
+                                     std::chrono::minutes{81}};
+  const auto tables =
+      truth(played.plan(), played.templates(), ProfileSet(played.profiles()), options, moments);
+  ASSERT_EQ(tables[0].mappings.size(), 1U);
+  EXPECT_EQ(tables[0].mappings[0].user, "bob");
+  EXPECT_TRUE(tables[1].mappings.empty());
+  ASSERT_EQ(tables[2].mappings.size(), 1U);
+  EXPECT_EQ(tables[2].mappings[0].user, "ann");
 }
 
 // The agent's clock counts from the start of a machine that was off, by whatever started it, and

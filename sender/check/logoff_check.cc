@@ -65,8 +65,9 @@ class LogoffCheck {
         contested_.size() == 1 ? "1 message of a logoff is"
                                : format_thousands(contested_.size()) + " messages of logoffs are",
         format_duration(settle_));
-    warnings.push_back({"logoffs-contested", std::move(problem), std::move(contested_),
-                        "keep them a second of real time apart"});
+    warnings.push_back(
+        {"logoffs-contested", std::move(problem), std::move(contested_),
+         "keep them a second of real time apart; truth and verify take either for right"});
   }
 
   // In the other order the two would leave the receiver with another table.

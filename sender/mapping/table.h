@@ -31,6 +31,8 @@ struct Mapping {
   // contested. `other_rivals`, latest first, when there was more than one.
   std::string rival;
   std::vector<std::string> other_rivals;
+  // The same of a logout: the receiver may rightly hold nobody here.
+  bool may_be_absent = false;
 
   bool contested() const { return !rival.empty(); }
   // Whether a receiver that holds `name` here is right: the user or one of the rivals.
@@ -63,13 +65,18 @@ class MappingTable {
   // `now` does not go back from call to call.
   Effect login(const IpAddress& address, std::string_view user, SimTime now);
   // Ends the entry of `address` if it is this user's: who comes next is not logged out by who left
-  // before. Whether there was one, and alive.
+  // before. Whether there was one, and alive. Logins and logouts of one user closer than the settle
+  // time may have been seen in either order.
   bool logout(const IpAddress& address, std::string_view user, SimTime now);
 
   // The entry of `address` if it is alive at `now`.
   std::optional<Mapping> find(const IpAddress& address, SimTime now) const;
   // Entries alive at `now` (now < expires), sorted by address.
   std::vector<Mapping> alive(SimTime now) const;
+  // What a receiver may rightly hold where find() and alive() have nothing: who logged out, but so
+  // close to a login that the receiver may have seen that last. Sorted by address.
+  std::optional<Mapping> find_remaining(const IpAddress& address, SimTime now) const;
+  std::vector<Mapping> may_remain(SimTime now) const;
   // Entries held, those that ended but are not yet purged among them.
   std::size_t size() const { return entries_.size(); }
   // Forgets entries that ended at or before `now` and can no longer be anyone's rival, to bound
@@ -77,18 +84,29 @@ class MappingTable {
   void purge(SimTime now);
 
  private:
+  // Of a user who did not log in last: what is closer than settle to the last login, or to now.
   struct Recent {
     std::string user;
-    SimTime at{};  // their last login here
+    std::optional<SimTime> at;    // their last login here
+    std::optional<SimTime> left;  // their last logout
   };
   struct Entry {
     std::string user;
     SimTime since{};
     SimTime confirmed{};
-    std::vector<Recent> rivals;  // closer than settle to `confirmed`, oldest first
+    std::vector<Recent> others = {};   // in the order of their logins
+    std::optional<SimTime> left = {};  // the user's last logout
+    bool gone = false;                 // it came after their last login
   };
 
   SimTime expires(const Entry& entry) const;
+  bool is_alive(const Entry& entry, SimTime now) const;
+  // Whether a receiver may have seen the login last of all that matters to this user.
+  bool may_be_there(const Entry& entry, const Recent& recent) const;
+  bool may_be_absent(const Entry& entry) const;
+  // Of those who logged out; `user` is empty where nobody may remain.
+  Mapping remaining(const IpAddress& address, const Entry& entry, SimTime now) const;
+  void forget_old(Entry& entry, SimTime now) const;
   Mapping mapping(const IpAddress& address, const Entry& entry) const;
 
   Timeouts timeouts_;

@@ -62,7 +62,9 @@ class IdealReceiver {
     table_.purge(now);
   }
 
-  std::vector<Mapping> mappings(SimTime now) const { return table_.alive(now); }
+  TruthAt held(SimTime at, SimTime now) const {
+    return {at, table_.alive(now), table_.may_remain(now)};
+  }
 
  private:
   const ProfileSet& profiles_;
@@ -105,7 +107,7 @@ std::vector<TruthAt> truth(const Plan& plan, const Templates& templates, const P
       receiver.tidy(last);
     }
     // "After everything" has no time of its own: it is that of the last message.
-    tables.push_back({at, receiver.mappings(at == kNever ? last : at)});
+    tables.push_back(receiver.held(at, at == kNever ? last : at));
   }
   if (counts != nullptr) *counts = all;
   return tables;

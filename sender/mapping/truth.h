@@ -40,6 +40,7 @@ struct TruthCounts {
 struct TruthAt {
   SimTime at{};
   std::vector<Mapping> mappings;
+  std::vector<Mapping> may_remain;  // beside them (MappingTable::may_remain)
 };
 
 // Tables at each of `moments` (in ascending order; kNever: after everything), after everything due

@@ -115,7 +115,12 @@ class Expectations {
       const std::optional<Mapping> mapping = table_.find(where, step.at);
       const std::optional<std::string> expected = expected_user(line, step.at);
       const bool maybe_alive = watched.maybe && watched.maybe_at + options_.timeout > step.at;
-      bool met = expected ? mapping && mapping->accepts(*expected) : !mapping;
+      bool met =
+          expected ? mapping && mapping->accepts(*expected) : !mapping || mapping->may_be_absent;
+      if (expected && !mapping) {
+        const std::optional<Mapping> left = table_.find_remaining(where, step.at);
+        met = left && left->accepts(*expected);
+      }
       if (mapping && mapping->user == watched.maybe_left) met = met || !expected;
       if (maybe_alive && expected) met = met || watched.maybe_user == *expected;
       if (met) continue;

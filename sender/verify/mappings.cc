@@ -19,7 +19,8 @@
 // What the table may hold at an address follows from the logins there in order. Those that are
 // certain to have reached the receiver well before the table was taken are put into the truth; the
 // others, because the record calls them uncertain or because they were due about when the table was
-// taken, may each have been the last one, or not have been there at all.
+// taken, may each have been the last one, or not have been there at all; and so may what is
+// contested with a logout.
 
 namespace esm {
 namespace {
@@ -131,6 +132,15 @@ class TableCheck {
         all.push_back(std::move(mapping));
     }
     std::sort(all.begin(), all.end(), by_address);
+    // Who logged out just before or after a login of theirs may have been seen to stay.
+    for (const Mapping& mapping : tables[1].may_remain) {
+      std::vector<Login>& logins = maybe_[mapping.address];
+      logins.push_back({mapping.user, mapping.confirmed});
+      if (mapping.contested()) logins.push_back({mapping.rival, mapping.confirmed});
+      for (const std::string& user : mapping.other_rivals) {
+        logins.push_back({user, mapping.confirmed});
+      }
+    }
     return all;
   }
 
@@ -156,8 +166,8 @@ class TableCheck {
         if (later && login.at + options_.timeout > early_) may.push_back(&login);
       }
     }
-    const bool may_be_absent =
-        mapping == nullptr || mapping->expires <= late_ || may_have_left(address, *mapping);
+    const bool may_be_absent = mapping == nullptr || mapping->expires <= late_ ||
+                               mapping->may_be_absent || may_have_left(address, *mapping);
     if (!may_be_absent) ++verdict_.expected;
     if (row == nullptr) {
       if (may_be_absent) {

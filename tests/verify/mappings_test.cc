@@ -290,6 +290,40 @@ steps:
   EXPECT_EQ(verdict.contested, 0U);
 }
 
+// Ann is gone as soon as she came, and Bob is back as soon as he went: over UDP a receiver may see
+// each the other way round.
+TEST(VerifyMappings, ALoginAndALogoutAtOnceMayEndEitherWay) {
+  const PlayedPlan played(R"(
+length: 1h
+start: 2026-03-02T07:55:00Z
+receiver: { profile: [fsso-logon, fsso-logoff] }
+users:
+  a: { name: ann }
+  b: { name: bob }
+endpoints:
+  pc: { count: 2, host: "pc{}", pool: 10.0.0.0/29, heartbeat: 59m, heartbeat-clock: logon, logoff-message: fsso-logoff }
+steps:
+  - { at: 10m, logon: a, on: pc1 }
+  - { at: 10m, logon: b, on: pc2 }
+  - { at: 600300ms, logoff: a, on: pc1 }
+  - { at: 12m, logoff: b, on: pc2 }
+  - { at: 720900ms, logon: b, on: pc2 }
+  - { at: 13m, expect: { pc1: ann, pc2: none } }
+  - { at: 14m, expect: { pc1: none, pc2: bob } }
+)",
+                          "fsso-logon");
+  for (const Table& table : {Table{}, Table{row("10.0.0.1", "ann")}, Table{row("10.0.0.2", "bob")},
+                             Table{row("10.0.0.1", "ann"), row("10.0.0.2", "bob")}}) {
+    const Verdict verdict = verify(table, 20min, {}, played);
+    EXPECT_TRUE(verdict.ok()) << verdict_text(verdict, "mappings");
+    EXPECT_EQ(verdict.expectations, 4U);
+    EXPECT_EQ(verdict.uncertain_received, table.size());
+  }
+  EXPECT_EQ(verify({row("10.0.0.1", "bob")}, 20min, {}, played).wrong_user, 1U);
+  EXPECT_EQ(verify({row("10.0.0.2", "ann")}, 20min, {}, played).wrong_user, 1U);
+  EXPECT_EQ(verify({row("10.0.0.3", "ann")}, 20min, {}, played).extra, 1U);
+}
+
 TEST(VerifyMappings, WhatBeginsOrEndsAboutThenIsAcceptedEitherWay) {
   // The guests log on at 5m.
   const Table before = right_table(5min - 1ms), after = right_table(5min);

@@ -62,6 +62,11 @@ Problem connect_problem(const std::string& endpoint, int error) {
       return problem(fmt::format("no route to {}: {}", endpoint, error_text(error)),
                      "is the address right, and is the network up? `ip route get ADDRESS` shows "
                      "the way");
+    case EINVAL:  // of a route of type blackhole; and of fe80::… without an interface
+      return problem(
+          fmt::format("the way to {} leads nowhere: {}", endpoint, error_text(error)),
+          "a blackhole route, or a link-local address that names no interface? `ip route "
+          "get ADDRESS` shows the way");
     case EPERM:
     case EACCES:
       return problem(fmt::format("not permitted to connect to {}: {}", endpoint, error_text(error)),

@@ -71,49 +71,6 @@ def test_a_receiver_that_appears_in_time_gets_everything(run, start, listener, t
     assert len(there.received()) == 500
 
 
-@pytest.mark.parametrize(
-    "certificate,options,said",
-    [
-        ("unknownca", [], "unable to get local issuer certificate"),
-        ("wrongname", [], "127.0.0.1"),
-        ("expired", [], "expired"),
-        ("notyet", [], "not yet valid"),
-        ("selfsigned", [], "self-signed"),
-        ("clienteku", [], "purpose"),
-        ("weak", [], "key too small|key too weak|CA md too weak|ee key too small"),
-        ("server", ["--tls-name", "elsewhere.example"], "elsewhere.example"),
-    ],
-)
-def test_a_certificate_that_does_not_fit_stops_everything(start, run, pki, tmp_path, certificate, options, said):
-    """The handshake is aborted, nothing is sent, the reason and the fingerprint are told."""
-    import re
-
-    port = free_port()
-    report = tmp_path / "run.json"
-    # OpenSSL's own server: our listener might refuse to show such a certificate.
-    from tests.support.processes import Running, is_listening
-
-    server = Running(
-        ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", pki.cert(certificate),
-         "-key", pki.key(certificate), "-quiet", "-naccept", "8", "-cipher", "DEFAULT:@SECLEVEL=0"],
-        tmp_path, "s_server",
-    )
-    try:
-        server.wait_until(lambda: is_listening("tcp", port), "listening socket")
-        ended = run(
-            "run", "first-contact", "--to", f"tls://127.0.0.1:{port}", "--tls-ca", pki.ca, *options,
-            "--connect-timeout", "5s", "--report", report, seconds=40,
-        ).expect(3)
-        assert server.out == "", "something was sent"
-    finally:
-        server.stop()
-    assert re.search(said, ended.err, re.I), ended.err
-    assert "sha-256:" in ended.err, ended.err
-    assert "hint: " in ended.err
-    if report.exists():
-        assert Report(report).books()["written"] == 0
-
-
 def test_the_fingerprint_that_a_failed_check_prints_makes_the_next_run_succeed(run, listener, tmp_path, pki):
     import re
 
@@ -123,13 +80,6 @@ def test_the_fingerprint_that_a_failed_check_prints_makes_the_next_run_succeed(r
     fingerprint = re.search(r"sha-256:[0-9A-F:]+", refused.err).group(0)
     run("run", "first-contact", "--to", there.target("tls"), "--tls-fingerprint", fingerprint,
         "--speed", "max").expect(0)
-
-
-def test_plain_text_on_a_tls_port_is_told(run, listener, pki):
-    there = listener()
-    ended = run("run", "first-contact", "--to", f"tls://127.0.0.1:{there.port('tcp')}", "--tls-ca", pki.ca,
-                "--connect-timeout", "2s", seconds=40).expect(3)
-    assert "hint: " in ended.err
 
 
 @pytest.mark.parametrize("number,status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

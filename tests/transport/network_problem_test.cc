@@ -27,6 +27,7 @@ TEST(NetworkProblem, EveryReasonThatPreventsAConnectionHasItsOwnWords) {
       {ENETUNREACH, "no route to 10.0.0.1:514: Network is unreachable"},
       {EHOSTUNREACH, "no route to 10.0.0.1:514: No route to host"},
       {ENETDOWN, "no route to 10.0.0.1:514: Network is down"},
+      {EINVAL, "the way to 10.0.0.1:514 leads nowhere: Invalid argument"},
       {EPERM, "not permitted to connect to 10.0.0.1:514: Operation not permitted"},
       {EACCES, "not permitted to connect to 10.0.0.1:514: Permission denied"},
       {EADDRNOTAVAIL, "no local port is free for 10.0.0.1:514: Cannot assign requested address"},

@@ -47,8 +47,11 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
   pcs.count = 1'000;
   pcs.host = {"PC-", "", true, 5};
   pcs.pool = {*IpNetwork::parse("10.20.0.0/25"), *IpNetwork::parse("2001:db8:1::/64")};
+  pcs.os = {{"Windows 10", 500'000}, {"", 500'000}};
+  pcs.idle = IdleBeat::kDash;
   scenario.endpoints.push_back(pcs);
   scenario.noise.resize(2);
+  scenario.logoffs.resize(1);
   const Plan plan(scenario, 1);
 
   std::vector<Template> templates;
@@ -59,10 +62,32 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
   templates.push_back(template_of(
       "format: text\nhead: rfc5424\npad-to: 700\n"
       "text: \"{event.time:EEEE H:m:s} {event.time:epoch-ms} {esm.name} {endpoint.version}\"\n"));
+  // Forms, letters, stand-ins, optional fields and parts, escapes.
+  const std::string fields =
+      "header: { vendor: V, product: P, version: '{session.user:upper}', event: E }\nfields:\n"
+      "  - a: '{session.user:DOMAIN\\user,lower} {endpoint.host:upper}'\n"
+      "  - b?: '{session.user:user@domain,upper}'\n"
+      "  - c?: 'x{? of {session.domain:lower}} {session.name} {endpoint.os}'\n"
+      "  - d: '{session.domain|-}{? ({endpoint.os}, {session.user|none})}'\n";
+  templates.push_back(template_of("format: leef1\nescape: doubled-backslash\n" + fields));
+  templates.push_back(template_of("format: leef2\ndelimiter: '^'\npad-to: 900\n" + fields));
+  templates.push_back(
+      template_of("format: csv\nfields: [ '{session.user:user@domain,upper}', '{session.name|, }', "
+                  "'{? {endpoint.os}, {session.name}}', '{session.domain:lower}' ]\n"));
+  for (const char* escape :
+       {"raw", "doubled-backslash", "cef-header", "cef-value", "csv", "rfc5424-param"}) {
+    templates.push_back(template_of(std::string("format: text\nescape: ") + escape +
+                                    "\ntext: '{session.user:upper}{? of {session.domain}}'\n"));
+  }
+  for (const char* name : {"fsso-logon", "check-point-logon"}) {
+    templates.push_back(shipped_template(name));
+  }
   templates.push_back(template_of("format: text\ntext: \"{event.hash} {event.uuid}\"\n"));
   for (const Template& message : templates) {
-    const std::vector<Template> noise = {templates.back(), templates.front()};
-    Renderer renderer({message, noise}, plan, sample_time());
+    // Two of noise, one of logoffs.
+    const std::vector<Template> others = {templates.back(), templates.front(),
+                                          shipped_template("fsso-logoff")};
+    Renderer renderer({message, others}, plan, sample_time());
     Batch batch(100, 100 * (renderer.length_max() + kFrameOverheadMax));
     const std::uint64_t before = allocations();
     for (std::uint32_t i = 0; i < 10'000; ++i) {
@@ -70,7 +95,7 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
       event.endpoint = i % plan.endpoint_count();
       event.user = i % 7 == 0 ? kNobody : i % plan.user_count();
       event.ordinal = i;
-      event.message = static_cast<std::uint8_t>(i % 3);
+      event.message = static_cast<std::uint8_t>(i % 4);
       event.due = std::chrono::seconds{i * 61};  // another minute each, and many days
       if (!batch.has_room(renderer.length_max() + kFrameOverheadMax)) batch.clear();
       char* const begin = batch.tail();

@@ -14,6 +14,7 @@
 #include "sender/message/framing.h"
 
 #include "tests/message/small_plan.h"
+#include "tests/support/message_rules.h"
 
 namespace esm::test {
 namespace {
@@ -93,7 +94,7 @@ std::shared_ptr<const People> hostile_people(std::mt19937_64& random) {
 
 // What the receiver should read.
 struct Values {
-  std::string host, user, address, version, esm_name;
+  std::string host, user, domain, address, version, esm_name;
 };
 
 struct Case {
@@ -118,6 +119,8 @@ Case hostile_case(std::mt19937_64& random) {
   endpoints.host = hostile_pattern(random);
   endpoints.pool = {*IpNetwork::parse(random() % 2 == 0 ? "10.0.0.0/8" : "2001:db8::/64")};
   if (random() % 2 == 0) endpoints.versions = {{hostile(random)}};
+  if (random() % 2 == 0) endpoints.os = {{hostile(random)}};
+  endpoints.idle = static_cast<IdleBeat>(random() % 4);
 
   if (random() % 3 == 0) {
     users.people = hostile_people(random);
@@ -137,6 +140,7 @@ Case hostile_case(std::mt19937_64& random) {
   values.address = endpoints.pool[0].address(made.event.endpoint).to_string();
   values.version = endpoints.versions.empty() ? server.version : endpoints.versions[0].text;
   values.esm_name = server.name;
+  if (endpoints.idle == IdleBeat::kDash) values.user = "-";  // of nobody
   if (made.event.user != kNobody) {
     const UserVariants variants(users);
     const std::uint32_t variant = variants.of(made.event.user);
@@ -144,6 +148,7 @@ Case hostile_case(std::mt19937_64& random) {
     values.user = users.people ? std::string(users.people->name(made.event.user))
                                : std::string(variants.word(variant)) +
                                      name_of_pattern(users.name, made.event.user);
+    values.domain = domain;
     if (users.form == UserForm::kDownLevel) values.user = domain + "\\" + values.user;
     if (users.form == UserForm::kPrincipal) values.user += "@" + domain;
   }
@@ -250,7 +255,9 @@ std::vector<std::string> read_csv(std::string_view text) {
 std::string one_message(const Template& message, const Case& hostile) {
   const Plan plan(hostile.scenario, 1);
   Renderer renderer(message, plan, sample_time());
+  EXPECT_TRUE(renderer.padding_fits());
   std::string text = renderer.render(hostile.event);
+  EXPECT_EQ(what_is_wrong(message, text), "") << text;
   EXPECT_LE(text.size(), renderer.length_max());
   EXPECT_EQ(text.find_first_of(std::string_view("\r\n\0", 3)), std::string::npos);
   std::string room = text + std::string(kFrameOverheadMax, '#');
@@ -268,9 +275,9 @@ std::string take(std::string& text, std::size_t bytes) {
 class HostileValues : public testing::TestWithParam<std::uint64_t> {
  protected:
   template <typename Check>
-  void many(const Template& message, Check check) {
+  void many(const Template& message, Check check, int cases = 400) {
     std::mt19937_64 random(GetParam());
-    for (int i = 0; i < 400 && !HasFailure(); ++i) {
+    for (int i = 0; i < cases && !HasFailure(); ++i) {
       SCOPED_TRACE(fmt::format("seed {}, case {}", GetParam(), i));
       const Case hostile = hostile_case(random);
       check(one_message(message, hostile), hostile.values);
@@ -357,6 +364,103 @@ TEST_P(HostileValues, OfTheHeadAreOneWord) {
     EXPECT_TRUE(words[7].starts_with("[")) << text;
     EXPECT_TRUE(text.ends_with(" [" + blanked(values.esm_name) + "]")) << text;
   });
+}
+
+// All that the language has, in each format and with each head: forms, letters, stand-ins, optional
+// parts, fields and columns, padding.
+TEST_P(HostileValues, InEveryFormStayInOneValidMessage) {
+  const std::string header =
+      "header: { vendor: V, product: '{esm.name}{? {endpoint.os}}', version: '{endpoint.version}', "
+      "event: '{session.user}'";
+  const std::string fields =
+      "fields:\n"
+      "  - time: '{event.time:EEEE d. MMMM yyyy, H:mm:ss.SSS XXX}'\n"
+      "  - a: '{session.user:DOMAIN\\user,lower}={endpoint.host:upper}'\n"
+      "  - b?: '{session.user:user@domain,upper}'\n"
+      "  - c?: 'x{? of {session.domain:lower}} {session.name} {endpoint.os}'\n"
+      "  - d: '{session.domain|-}{? ({endpoint.os}, {session.user|none})}'\n"
+      "  - e: '{event.hash} {event.uuid} {event.ordinal} {esm.version} {esm.address}'\n";
+  const std::string columns =
+      "fields: [ '{session.user:user@domain,upper}', '{? of {session.domain:lower}}', "
+      "'a{session.name|, }', '{session.domain}', '{endpoint.os|\"}', '{? {endpoint.os}, "
+      "{session.name}}', '{event.time:yyyy, MMM}', '{endpoint.host:lower}', '' ]\n";
+  for (const char* more : {"", "pad-to: 9000\n"}) {
+    const std::string end(more);
+    for (const std::string& yaml :
+         {"format: leef1\n" + header + " }\n" + fields + end,
+          "format: leef1\nhead: rfc3164\nescape: doubled-backslash\n" + header + " }\n" + fields +
+              end,
+          "format: leef2\ndelimiter: x07\nhead: none\n" + header + " }\n" + fields + end,
+          "format: leef2\ndelimiter: '^'\nhead: rfc5424\nescape: doubled-backslash\n" + header +
+              " }\n" + fields + end,
+          "format: cef\nhead: esm-5424\n" + header + ", name: '{session.name}', severity: 10 }\n" +
+              fields + end,
+          "format: csv\nhead: rfc5424\napp-name: a\nmessage-id: m\n" + columns + end,
+          "format: csv\n" + columns + end}) {
+      many(
+          template_of(yaml), [](const std::string&, const Values&) {}, 25);
+    }
+  }
+}
+
+// A text has no fields of its own; here it writes what somebody else's reader can take apart.
+TEST_P(HostileValues, ComeBackFromTextsByTheEscapeThatIsChosen) {
+  const std::string start = "format: text\nhead: none\nescape: ";
+  const auto of_text = [&](const std::string& escape, const std::string& text) {
+    return template_of(start + escape + "\ntext: '" + text + "'\n");
+  };
+  const auto line_ends_kept = [](std::string value) {
+    std::replace_if(
+        value.begin(), value.end(), [](char c) { return is_control(c) && c != '\n' && c != '\r'; },
+        ' ');
+    return value;
+  };
+  many(of_text("raw", "{session.user}"), [](const std::string& text, const Values& values) {
+    EXPECT_EQ(text, blanked(values.user));
+  });
+  many(of_text("csv", "\"{session.user}\",\"{session.domain}\",\"{endpoint.host}\""),
+       [](const std::string& text, const Values& values) {
+         EXPECT_EQ(read_csv(text),
+                   (std::vector<std::string>{blanked(values.user), blanked(values.domain),
+                                             blanked(values.host)}));
+       });
+  many(of_text("cef-value", "CEF:0|V|P|1|E|N|3|u={session.user} h={endpoint.host}"),
+       [&](const std::string& text, const Values& values) {
+         EXPECT_EQ(read_cef(text).second, (Fields{{"u", line_ends_kept(values.user)},
+                                                  {"h", line_ends_kept(values.host)}}));
+       });
+  many(of_text("cef-header", "CEF:0|{session.user}|{endpoint.host}|1|E|N|3|a=b"),
+       [](const std::string& text, const Values& values) {
+         const std::vector<std::string> header = read_cef(text).first;
+         ASSERT_EQ(header.size(), 7U) << text;
+         EXPECT_EQ(header[1], blanked(values.user));
+         EXPECT_EQ(header[2], blanked(values.host));
+       });
+  many(of_text("doubled-backslash", "{session.user}"), [](std::string text, const Values& values) {
+    for (std::size_t at = 0; (at = text.find('\\', at)) != std::string::npos; ++at) {
+      ASSERT_EQ(text.substr(at, 2), "\\\\");
+      text.erase(at, 1);
+    }
+    EXPECT_EQ(text, blanked(values.user));
+  });
+  many(of_text("rfc5424-param", "[id@32473 u=\"{session.user}\" h=\"{endpoint.host}\"]"),
+       [](const std::string& text, const Values& values) {
+         // PARAM-VALUE up to the quote that nothing escapes.
+         std::vector<std::string> found;
+         std::string_view rest(text);
+         for (const std::string_view before : {"[id@32473 u=\"", "\" h=\""}) {
+           ASSERT_TRUE(rest.starts_with(before)) << rest;
+           rest.remove_prefix(before.size());
+           std::string& value = found.emplace_back();
+           for (; !rest.empty() && rest.front() != '"'; rest.remove_prefix(1)) {
+             ASSERT_NE(rest.front(), ']') << text;
+             if (rest.front() == '\\') rest.remove_prefix(1);
+             value += rest.front();
+           }
+         }
+         EXPECT_EQ(rest, "\"]");
+         EXPECT_EQ(found, (std::vector<std::string>{blanked(values.user), blanked(values.host)}));
+       });
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, HostileValues, testing::Range<std::uint64_t>(1, 6));

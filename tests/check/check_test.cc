@@ -287,6 +287,36 @@ TEST(Check, NoiseThatTheProfileTakesForAHeartbeatIsNamedWithWhatItReads) {
       "meant\n");
 }
 
+// In each of ESM's forms there is a line that holds the article's words where they do not count.
+TEST(Check, DecoysOfEveryFormAreTakenForHeartbeatsByACarelessProfileAlone) {
+  for (const char* form : {"traps-leef", "traps-leef2", "traps-cef", "traps-csv"}) {
+    const std::string decoy = std::string(form) + "-decoy";
+    const std::string noise = "noise: [ { message: " + decoy + ", on: e, every: 2h } ]\n";
+    const std::vector<Warning> careless = check(PlayedPlan(scenario_of({.more = noise})));
+    ASSERT_EQ(careless.size(), 1U) << form;
+    EXPECT_EQ(careless[0].code, "noise-misread");
+    ASSERT_EQ(careless[0].samples.size(), 2U);
+    EXPECT_EQ(careless[0].samples[0],
+              decoy + " of w10 at 1h47m9s597ms is read as mallory at 192.0.2.66");
+    EXPECT_EQ(text_of(check(
+                  PlayedPlan(scenario_of({.more = noise}), "traps-leef-heartbeat", "traps-safe"))),
+              "")
+        << form;
+  }
+}
+
+// facts.md, section 4: the documentation's own sample.
+TEST(Check, TheDocumentationsSampleIsReadByItsProfile) {
+  const PlayedPlan played(
+      scenario_of({.users = "  u: { name: johndoe_4, domain: domain, form: 'DOMAIN\\user' }\n",
+                   .endpoints = "  e: { host: w10, pool: 192.168.0.212/32, heartbeat: 30m }\n"}),
+      "panos-docs-logon", "panos-docs-logon");
+  EXPECT_EQ(played.lines()[0].text,
+            "[Mon Mar 2 07:56:00 2026 +0000] Administrator authentication success "
+            "User:domain\\johndoe_4 Source:192.168.0.212");
+  EXPECT_EQ(text_of(check(played)), "");
+}
+
 TEST(Check, LinesThatWouldBeEqualAreNamed) {
   const Parts parts{.endpoints = "  e: { host: w10, pool: 10.0.1.51/32, rate: 3, messages: 6 }\n"};
   const std::vector<Warning> warnings = check(

@@ -62,10 +62,8 @@ std::size_t Calendar::bytes() const {
          days_.capacity() * sizeof(Day) + (today_most_ + again_most_) * sizeof(std::uint64_t);
 }
 
-void Calendar::file(const Pending& pending) {
-  const std::int64_t day = pending.due >> day_bits_;
-  assert(day > today_number_);
-  Day& page = days_[static_cast<std::size_t>(day) & (days_.size() - 1)];
+void Calendar::enter(const Pending& pending) {
+  Day& page = page_of(pending);
   if (page.block == kNone || page.count == Block::kMoments) {
     const std::uint32_t fresh = take_block();
     blocks_[fresh].next = std::exchange(page.block, fresh);
@@ -74,6 +72,13 @@ void Calendar::file(const Pending& pending) {
   }
   blocks_[page.block].moments[page.count++] = pending;
   ++filed_;
+}
+
+void Calendar::enter_all() {
+  for (std::size_t n = known_ - std::min(known_, kUnderWay); n < known_; ++n) {
+    enter(under_way_[n % kUnderWay]);
+  }
+  known_ = 0;
 }
 
 std::uint32_t Calendar::take_block() {
@@ -117,6 +122,7 @@ std::int64_t Calendar::earliest_filed() const {
 
 // Until today has something left. False when nothing is filed any more.
 bool Calendar::turn_pages() {
+  enter_all();
   std::size_t empty_days = 0;
   do {
     if (filed_ == 0) return false;
@@ -147,7 +153,7 @@ void Calendar::open_today() {
         today_.push_back(key_of(pending.due, number * Block::kMoments + n));
       } else {
         // Of a later year: back into the pages.
-        file(pending);
+        enter(pending);
         --block.left;
       }
     }

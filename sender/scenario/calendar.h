@@ -10,7 +10,8 @@
 // addresses. So what an endpoint is in lies in its moment and moves along with it: a day is read
 // from the front to the back, and no event looks anything up elsewhere by its endpoint. A day is a
 // power of two of nanoseconds (a shift finds it), and its moments lie side by side in blocks (no
-// list to follow).
+// list to follow). A moment is filed a little after it is known: by then its place, which may be
+// anywhere, has been fetched into the cache.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +47,19 @@ class Calendar {
   Calendar(std::uint32_t most, Wide rate, std::int64_t since);
 
   // Not before what was taken last.
-  void file(const Pending& pending);
+  void file(const Pending& pending) {
+    assert(pending.due >> day_bits_ > today_number_);
+    Pending& oldest = under_way_[known_ % kUnderWay];
+    if (known_ >= kUnderWay) enter(oldest);
+    oldest = pending;
+    ++known_;
+    // Written out here: gcc 12 drops calls of functions that do nothing but prefetch.
+    const Day& page = page_of(pending);
+    if (page.block == kNone || page.count == Block::kMoments) return;
+    const Pending* const place = &blocks_[page.block].moments[page.count];
+    __builtin_prefetch(place, 1);
+    __builtin_prefetch(&place->noise, 1);  // most moments lie on two cache lines
+  }
 
   // When the first one is due, kNever if there is none.
   std::int64_t first_due() { return find_today() ? due_of(first_key()) : kNever.count(); }
@@ -97,6 +110,12 @@ class Calendar {
     std::array<Pending, kMoments> moments;
   };
 
+  // A day's block that is being filled, and how far.
+  struct Day {
+    std::uint32_t block = kNone;
+    std::uint32_t count = 0;
+  };
+
   // Sorts keys below 2^(32 + bits), spread over that range roughly evenly: dealt out by their upper
   // bits first, after which hardly any is out of place.
   class Sorter {
@@ -132,6 +151,11 @@ class Calendar {
     return again_.front();
   }
 
+  Day& page_of(const Pending& pending) {
+    return days_[static_cast<std::size_t>(pending.due >> day_bits_) & (days_.size() - 1)];
+  }
+  void enter(const Pending& pending);
+  void enter_all();
   bool find_today() { return today_at_ < today_.size() || !again_.empty() || turn_pages(); }
   bool turn_pages();
   void open_today();
@@ -142,20 +166,17 @@ class Calendar {
   std::uint32_t take_block();
   void give_back(std::uint32_t block);
 
-  // A day's block that is being filled, and how far.
-  struct Day {
-    std::uint32_t block = kNone;
-    std::uint32_t count = 0;
-  };
-
   int day_bits_ = 0;  // a day is 2^day_bits_ ns
   std::int64_t today_number_ = 0;
   std::vector<Day> days_;  // a year of them
   LargeArray<Block> blocks_;
   std::uint32_t blocks_used_ = 0;  // those behind have never been touched
   std::uint32_t free_block_ = kNone;
-  std::size_t filed_ = 0;             // moments of days to come
-  std::vector<std::uint64_t> today_;  // keys in order, done up to today_at_
+  std::size_t filed_ = 0;  // moments of days to come
+  static constexpr std::size_t kUnderWay = 32;
+  std::array<Pending, kUnderWay> under_way_;  // a ring of the moments that are to be filed next
+  std::size_t known_ = 0;                     // so many were put into it since it was empty
+  std::vector<std::uint64_t> today_;          // keys in order, done up to today_at_
   std::size_t today_at_ = 0;
   std::size_t today_most_ = 0;        // as many as there ever were
   std::vector<std::uint64_t> again_;  // a heap of keys: what was filed since today began

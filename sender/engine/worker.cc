@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
-#include <limits>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
 
+#include "sender/base/units.h"
 #include "sender/report/lane_rule.h"
 
 namespace esm {
@@ -274,21 +275,39 @@ asio::awaitable<void> Worker::pace() {
 }
 
 asio::awaitable<void> Worker::pace_open() {
-  const nanoseconds stop_at = options_.stop_after.value_or(nanoseconds::max());
+  nanoseconds stop_at = options_.stop_after.value_or(nanoseconds::max());
+  nanoseconds give_up_at = nanoseconds::max();
   while (shared_.stage == Stage::kPlaying) {
-    const nanoseconds now = std::min(shared_.now(), stop_at);
+    const nanoseconds real = shared_.now();
+    if (stop_requested_ && give_up_at == nanoseconds::max()) {
+      // Or a schedule that is faster than this machine would run away from its own end.
+      stop_at = std::min(stop_at, real);
+      give_up_at = real + options_.drain;
+    }
+    const nanoseconds now = std::min(real, stop_at);
     const Pacer::Step step = pacer_->step(now);
     // What is too late does not wait for the lane's next batch: it is booked here.
     if (release(step.late_before, kLateMax, step.late_before) == kLateMax) {
+      if (real >= give_up_at) {
+        tell_unbooked(now);
+        co_return;
+      }
       co_await sleep_until(now);
       continue;
     }
     const std::size_t released = release(step.until, step.count_max, step.late_before);
     if (stop_requested_ || now == stop_at) {
       // Whatever had become due by now is due, though the pacer would have spread it a little.
-      constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
       const SimTime reached = shared_.scale.sim_at(now);
-      release(reached == kNever ? kNever : reached + SimTime{1}, kAll, step.late_before);
+      const SimTime until = reached == kNever ? kNever : reached + SimTime{1};
+      while (release(until, kLateMax, step.late_before) == kLateMax) {
+        if (shared_.now() >= give_up_at) {
+          tell_unbooked(now);
+          co_return;
+        }
+        co_await sleep_until(now);
+        if (shared_.stage != Stage::kPlaying) co_return;
+      }
       walked_ = schedule_->next_due() == kNever;
       co_return;
     }
@@ -299,6 +318,19 @@ asio::awaitable<void> Worker::pace_open() {
     }
     co_await sleep_until(std::min(wake, stop_at));
   }
+}
+
+// A stop that comes when so much is overdue that booking it as too late would take longer than
+// there is time to drain: the books end where they have come to, and say so.
+void Worker::tell_unbooked(nanoseconds now) {
+  const nanoseconds behind = now - shared_.scale.real_of(schedule_->next_due());
+  if (behind <= nanoseconds{0}) return;
+  events_.trouble(
+      {0, Severity::kWarning,
+       fmt::format(
+           "stopped {} behind the schedule: what became due in that time is not in the books",
+           format_duration(behind)),
+       "this machine cannot keep such a rate: lower it, or use more threads"});
 }
 
 bool Worker::lanes_have_room() const {

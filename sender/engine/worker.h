@@ -86,6 +86,7 @@ class Worker final : private LaneEvents {
 
   boost::asio::awaitable<void> pace();
   boost::asio::awaitable<void> pace_open();
+  void tell_unbooked(std::chrono::nanoseconds now);
   boost::asio::awaitable<void> pace_closed();
   boost::asio::awaitable<void> sleep_until(std::chrono::nanoseconds real);
 

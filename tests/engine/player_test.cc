@@ -445,6 +445,28 @@ TEST(Player, TheFirstSignalDrainsAndTheBooksAreRight) {
   }
 }
 
+// A thousand million messages a second: booking all that is overdue would take minutes, and more
+// would become overdue meanwhile.
+TEST(Player, ASignalEndsARunThatItsScheduleRunsAwayFrom) {
+  const Plan plan(test::fleet({100, 1, {1'000'000'000, 1s}, 0}), 1);
+  FakeNetwork network;
+  PlayOptions options = fake_options({"udp://a"});
+  options.speed = Speed{1, 1};
+  options.drain = 100ms;
+  bool raised = false;
+  const Played played = play_fake(network, plan, kMessage, options, [&](const Progress&) {
+    if (!std::exchange(raised, true)) raise(SIGTERM);
+  });
+  EXPECT_EQ(played.outcome.end, PlayOutcome::End::kInterrupted);
+  const Books& books = played.record.targets[0].books;
+  EXPECT_TRUE(books.balanced(true));
+  EXPECT_GT(books.by_reason[static_cast<std::size_t>(Reason::kTooLate)], 0U);
+  EXPECT_EQ(played.record.messages, books.due);
+  EXPECT_EQ(played.record.plan_messages, 0U);
+  EXPECT_THAT(played.shown, Contains(AllOf(HasSubstr("udp://a: warning: stopped "),
+                                           HasSubstr(" behind the schedule: "))));
+}
+
 TEST(Player, TheSecondSignalStopsAtOnce) {
   const Plan plan = small_plan(10'000);
   FakeNetwork network(always({.stall = true}));

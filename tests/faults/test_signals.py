@@ -172,6 +172,21 @@ def test_twice_while_the_receiver_takes_nothing(start, tmp_path, number):
     assert books["written"] > 0
 
 
+def test_a_schedule_that_runs_away_from_the_machine(start, tmp_path):
+    """A thousand million messages a second become overdue faster than they can be booked."""
+    report = tmp_path / "run.json"
+    sending = start("load", "--to", "null:", "--rate", "1000M", "--duration", "3650d", "--drain-timeout", "500ms",
+                    "--report", report)
+    sending.wait_until(lambda: "messages are dropped: too-late" in sending.err, "word of lateness")
+    sending.signal(signal.SIGTERM)
+    ended = sending.wait(60).expect(4)
+    assert " behind the schedule: what became due in that time is not in the books" in ended.err
+    assert "interrupted: " in ended.err
+    record = Report(report)
+    assert record.record["interrupted"] is True
+    assert record.record["messages"] == record.books()["due"] > 0
+
+
 def test_sigkill_leaves_no_half_written_report(start, tmp_path):
     report = tmp_path / "run.json"
     report.write_text("what was here before\n")

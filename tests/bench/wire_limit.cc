@@ -2,13 +2,16 @@
 // the fewest system calls there are, and a receiver that only counts. Loopback only, bounded in
 // time.
 //
-//   wire_limit send udp|tcp|tls PORT SIZE MILLISECONDS          prints {"messages":…,"seconds":…}
-//   wire_limit receive udp|tcp|tls READY_FILE [CERT KEY]        counts until SIGTERM, prints
-//                                          {"messages":…,"bytes":…,"seconds":…} (first byte to
-//                                          last)
-//   wire_limit ignore udp READY_FILE                            a socket that nobody reads
+//   wire_limit send udp|udp-gso|tcp|tls PORT SIZE MILLISECONDS [THREADS]
+//       each thread with a socket of its own; prints {"messages":…,"seconds":…}
+//   wire_limit receive udp|udp-default|tcp|tls READY_FILE [CERT KEY]
+//       counts until SIGTERM, prints {"messages":…,"bytes":…,"seconds":…} (first byte to last);
+//       udp-default has the receive buffer that a program gets which asks for none
+//   wire_limit ignore udp READY_FILE
+//       a socket that nobody reads
 //
 // Sizes are of a message without its LF. The receiver's "messages" are datagrams, on streams 0.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -17,13 +20,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -97,6 +104,29 @@ Sent send_udp(int fd, std::size_t size, std::chrono::milliseconds duration) {
   return sent;
 }
 
+// Four groups of 64 datagrams a call, each group one piece of memory that the kernel cuts.
+Sent send_udp_gso(int fd, std::size_t size, std::chrono::milliseconds duration) {
+  const std::size_t pieces = std::min<std::size_t>(64, 65'000 / size);
+  std::string group(size * pieces, 'x');
+  const int length = static_cast<int>(size);
+  check(setsockopt(fd, SOL_UDP, UDP_SEGMENT, &length, sizeof length), "UDP_SEGMENT");
+  iovec part{group.data(), group.size()};
+  std::array<mmsghdr, 4> headers{};
+  for (mmsghdr& header : headers) {
+    header.msg_hdr.msg_iov = &part;
+    header.msg_hdr.msg_iovlen = 1;
+  }
+  Sent sent;
+  const auto start = SteadyClock::now();
+  while (SteadyClock::now() - start < duration) {
+    const int count = sendmmsg(fd, headers.data(), headers.size(), MSG_NOSIGNAL);
+    if (count < 0 && (errno == ENOBUFS || errno == EINTR)) continue;
+    sent.messages += static_cast<std::uint64_t>(check(count, "sendmmsg")) * pieces;
+  }
+  sent.seconds = seconds_since(start);
+  return sent;
+}
+
 // Messages of `size` bytes and an LF, as many as begin within `bytes`; at least one.
 std::string stream_block(std::size_t size, std::size_t bytes, std::size_t& messages) {
   std::string block;
@@ -144,10 +174,11 @@ Sent send_tls(int fd, std::size_t size, std::chrono::milliseconds duration) {
   return sent;
 }
 
-int bound(int type) {
+int bound(int type, bool large_buffer) {
   const int fd = check(socket(AF_INET, type | SOCK_CLOEXEC, 0), "socket");
   // As large as is allowed: more than net.core.rmem_max only for root.
-  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes, sizeof(int)) != 0) {
+  if (large_buffer &&
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBufferBytes, sizeof(int)) != 0) {
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kReceiveBufferBytes, sizeof(int));
   }
   const sockaddr_in address = loopback(0);
@@ -177,6 +208,13 @@ struct Received {
     if (bytes == 0) first = last;
     messages += more_messages;
     bytes += more_bytes;
+  }
+  void add(const Received& other) {
+    if (other.bytes == 0) return;
+    first = bytes == 0 ? other.first : std::min(first, other.first);
+    last = std::max(last, other.last);
+    messages += other.messages;
+    bytes += other.bytes;
   }
   void print() const {
     std::printf("{\"messages\":%llu,\"bytes\":%llu,\"seconds\":%.9f}\n",
@@ -215,56 +253,92 @@ void receive_udp(int fd, Received& received) {
   }
 }
 
-void receive_stream(int listening, SSL_CTX* context, Received& received) {
-  std::vector<char> buffer(256 * 1024);
+// One connection to its end.
+void receive_connection(int fd, SSL_CTX* context, Received& received) {
+  std::vector<char> buffer(128 * 1024);
+  SSL* ssl = nullptr;
+  bool open = true;
+  if (context != nullptr) {
+    ssl = SSL_new(context);
+    SSL_set_fd(ssl, fd);
+    open = SSL_accept(ssl) == 1;
+  }
+  while (open && stop_requested == 0) {
+    const bool waiting = ssl != nullptr && SSL_pending(ssl) > 0;
+    if (!waiting && !readable(fd)) continue;
+    const ssize_t size = ssl != nullptr
+                             ? SSL_read(ssl, buffer.data(), static_cast<int>(buffer.size()))
+                             : recv(fd, buffer.data(), buffer.size(), 0);
+    if (size <= 0) {
+      open = false;
+    } else {
+      received.note(0, static_cast<std::uint64_t>(size));
+    }
+  }
+  if (ssl != nullptr) {
+    SSL_shutdown(ssl);
+    SSL_free(ssl);
+  }
+  close(fd);
+}
+
+// Each connection in a thread of its own.
+Received receive_stream(int listening, SSL_CTX* context) {
+  std::vector<std::thread> threads;
+  std::vector<std::unique_ptr<Received>> parts;
   while (stop_requested == 0) {
     if (!readable(listening)) continue;
     const int fd = accept4(listening, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
-    SSL* ssl = nullptr;
-    bool open = true;
-    if (context != nullptr) {
-      ssl = SSL_new(context);
-      SSL_set_fd(ssl, fd);
-      open = SSL_accept(ssl) == 1;
-    }
-    while (open && stop_requested == 0) {
-      const bool waiting = ssl != nullptr && SSL_pending(ssl) > 0;
-      if (!waiting && !readable(fd)) continue;
-      const ssize_t size = ssl != nullptr
-                               ? SSL_read(ssl, buffer.data(), static_cast<int>(buffer.size()))
-                               : recv(fd, buffer.data(), buffer.size(), 0);
-      if (size <= 0) {
-        open = false;
-      } else {
-        received.note(0, static_cast<std::uint64_t>(size));
-      }
-    }
-    if (ssl != nullptr) {
-      SSL_shutdown(ssl);
-      SSL_free(ssl);
-    }
-    close(fd);
+    parts.push_back(std::make_unique<Received>());
+    threads.emplace_back(receive_connection, fd, context, std::ref(*parts.back()));
   }
+  Received all;
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    threads[i].join();
+    all.add(*parts[i]);
+  }
+  return all;
 }
 
-int send_verb(std::string_view way, char** words) {
+Sent send_one(std::string_view way, std::uint16_t port, std::size_t size,
+              std::chrono::milliseconds duration) {
+  const bool udp = way.starts_with("udp");
+  const int fd = connected(udp ? SOCK_DGRAM : SOCK_STREAM, port);
+  const Sent sent = way == "udp"       ? send_udp(fd, size, duration)
+                    : way == "udp-gso" ? send_udp_gso(fd, size, duration)
+                    : way == "tcp"     ? send_tcp(fd, size, duration)
+                                       : send_tls(fd, size, duration);
+  close(fd);
+  return sent;
+}
+
+int send_verb(std::string_view way, int count, char** words) {
   const auto port = static_cast<std::uint16_t>(std::atoi(words[0]));
   const auto size = static_cast<std::size_t>(std::atoi(words[1]));
   const std::chrono::milliseconds duration{std::atoi(words[2])};
-  const int fd = connected(way == "udp" ? SOCK_DGRAM : SOCK_STREAM, port);
-  const Sent sent = way == "udp"   ? send_udp(fd, size, duration)
-                    : way == "tcp" ? send_tcp(fd, size, duration)
-                                   : send_tls(fd, size, duration);
-  close(fd);
+  std::vector<Sent> sent(
+      static_cast<std::size_t>(count > 3 ? std::max(1, std::atoi(words[3])) : 1));
+  std::vector<std::thread> threads;
+  for (Sent& one : sent) {
+    threads.emplace_back(
+        [&one, way, port, size, duration] { one = send_one(way, port, size, duration); });
+  }
+  Sent all;
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    threads[i].join();
+    all.messages += sent[i].messages;
+    all.seconds = std::max(all.seconds, sent[i].seconds);
+  }
   std::printf("{\"messages\":%llu,\"seconds\":%.9f}\n",
-              static_cast<unsigned long long>(sent.messages), sent.seconds);
+              static_cast<unsigned long long>(all.messages), all.seconds);
   return 0;
 }
 
 int receive_verb(std::string_view way, int count, char** words) {
   Received received;
-  const int fd = bound(way == "udp" ? SOCK_DGRAM : SOCK_STREAM);
+  const bool udp = way.starts_with("udp");
+  const int fd = bound(udp ? SOCK_DGRAM : SOCK_STREAM, way != "udp-default");
   SSL_CTX* context = nullptr;
   if (way == "tls") {
     if (count < 3) return 2;
@@ -275,12 +349,12 @@ int receive_verb(std::string_view way, int count, char** words) {
       fail("certificate or key");
     }
   }
-  if (way != "udp") check(listen(fd, 16), "listen");
+  if (!udp) check(listen(fd, 4096), "listen");
   announce(fd, words[0]);
-  if (way == "udp") {
+  if (udp) {
     receive_udp(fd, received);
   } else {
-    receive_stream(fd, context, received);
+    received = receive_stream(fd, context);
   }
   SSL_CTX_free(context);
   received.print();
@@ -288,7 +362,7 @@ int receive_verb(std::string_view way, int count, char** words) {
 }
 
 int ignore_verb(char** words) {
-  const int fd = bound(SOCK_DGRAM);
+  const int fd = bound(SOCK_DGRAM, false);
   const int small = 1;  // full at once
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   announce(fd, words[0]);
@@ -305,9 +379,13 @@ int main(int argc, char** argv) {
   sigaction(SIGTERM, &stop, nullptr);
   const std::string_view verb = argc > 1 ? argv[1] : "";
   const std::string_view way = argc > 2 ? argv[2] : "";
-  if (way == "udp" || way == "tcp" || way == "tls") {
-    if (verb == "send" && argc == 6) return send_verb(way, argv + 3);
-    if (verb == "receive" && argc >= 4) return receive_verb(way, argc - 3, argv + 3);
+  const bool common = way == "udp" || way == "tcp" || way == "tls";
+  if (common || way == "udp-gso" || way == "udp-default") {
+    if (verb == "send" && argc >= 6 && way != "udp-default") {
+      return send_verb(way, argc - 3, argv + 3);
+    }
+    if (verb == "receive" && argc >= 4 && way != "udp-gso")
+      return receive_verb(way, argc - 3, argv + 3);
     if (verb == "ignore" && way == "udp" && argc == 4) return ignore_verb(argv + 3);
   }
   std::fputs("wire_limit: see the head of tests/bench/wire_limit.cc\n", stderr);

@@ -1,0 +1,89 @@
+"""The rate that was asked and the rate that was reached, and how late messages leave; loggen beside it."""
+import json
+import statistics
+
+from tests.bench.measure.processes import SIZE
+from tests.bench.measure.tables import micros, thousands
+
+SECONDS = 10
+RATES = (1, 10, 1_000, 10_000, 100_000, 500_000)
+ALONE_FROM = 500_000  # more than a reading receiver on two cores must take: to nobody, and over TCP
+RATE_ERROR = 0.0005
+P50_PRECISE_NS = 5_000
+P99_DEFAULT_NS = 1_000_000
+
+
+def one(bench, way, receiver, rate, seconds, *options):
+    """One run to a receiver: what its record says of it, and how many arrived (None: nobody counted)."""
+    process, port = receiver
+    record, usage = bench.load(
+        way, port, "--rate", rate, "--duration", f"{seconds}s", "--catch-up", "1s", *options, may_end_with=(0, 3, 4)
+    )
+    out = bench.stop(process)
+    got = json.loads(out) if out else {}
+    received = None if not out else got["messages"] if way == "udp" else got["bytes"] // (SIZE + 1)
+    written = record["targets"][0]["books"]["written"]
+    elapsed = record["elapsed_ns"] / 1e9
+    return {
+        "asked": rate, "written": written, "received": received,
+        # The first message is due when the clock starts: the others are that many gaps later.
+        "reached": (written - 1) / elapsed if written > 1 and elapsed else float(rate),
+        "p50_ns": record["lateness"]["p50_ns"], "p99_ns": record["lateness"]["p99_ns"],
+        "max_ns": record["lateness"]["max_ns"],
+        "core": (usage.ru_utime + usage.ru_stime) / elapsed if elapsed else 0.0,
+    }
+
+
+def show(name, row, seconds):
+    arrived = "" if row["received"] is None else f"{row['written'] - row['received']} lost"
+    late = f"{micros(row['p50_ns']):>10}{micros(row['p99_ns']):>10}{micros(row['max_ns']):>10}" if "p50_ns" in row else " " * 30
+    core = f"{100 * row['core']:>7.0f}%" if "core" in row else ""
+    print(f"  {name:<26}{thousands(row['asked']):>9}{thousands(row['written']):>11}{row['reached']:>13,.2f}"
+          f"{100 * (row['reached'] / row['asked'] - 1):>+10.3f}%{late}{core}  {arrived}", flush=True)
+
+
+def measure(bench, turns, targets):
+    rows = []
+    print(f"{'Pacing':<28}{'asked':>9}{'written':>11}{'reached/s':>13}{'off by':>11}{'p50':>10}{'p99':>10}{'latest':>10}{'core':>8}")
+    for rate in RATES:
+        ways = [("udp", lambda: bench.counting_receiver("udp-default"))]
+        if rate >= ALONE_FROM:
+            ways = [("udp", bench.deaf_receiver), ("tcp", lambda: bench.counting_receiver("tcp"))]
+        for way, receiver in ways:
+            row = one(bench, way, receiver(), rate, SECONDS)
+            name = f"esm-sender, {way}" + (", alone" if row["received"] is None else "")
+            show(name, row, SECONDS)
+            rows.append({"name": name, **row})
+            what = f"{thousands(rate)}/s over {way}"
+            targets.holds(f"{what}: exact count" + ("" if row["received"] is None else ", none lost"),
+                          row["written"] == rate * SECONDS and row["received"] in (None, row["written"]))
+            targets.at_most(f"{what}: rate off by", abs(row["reached"] / rate - 1), RATE_ERROR)
+        process, port = bench.deaf_receiver() if rate >= ALONE_FROM else bench.counting_receiver("udp-default")
+        sent, _, seconds = bench.loggen("udp", port, rate, SECONDS if rate <= 10 else 2)
+        bench.stop(process)
+        row = {"asked": rate, "written": sent, "received": None, "reached": sent / seconds if seconds else 0.0}
+        show("loggen, udp", row, SECONDS)
+        rows.append({"name": "loggen, udp", **row})
+    print()
+    rows += lateness(bench, turns, targets)
+    return rows
+
+
+def lateness(bench, turns, targets):
+    """At 100,000 a second, both ways of pacing in turn."""
+    rows = {"economical": [], "precise": []}
+    for _ in range(turns):
+        for pacing, found in rows.items():
+            found.append(one(bench, "udp", bench.deaf_receiver(), 100_000, 2, "--pacing", pacing))
+    medians = {
+        pacing: {key: statistics.median(row[key] for row in found)
+                 for key in ("asked", "written", "reached", "p50_ns", "p99_ns", "max_ns", "core")}
+        for pacing, found in rows.items()
+    }
+    print(f"{'Lateness at 100,000/s':<28}{'asked':>9}{'written':>11}{'reached/s':>13}{'off by':>11}{'p50':>10}{'p99':>10}{'latest':>10}{'core':>8}")
+    for pacing, median in medians.items():
+        show(f"--pacing {pacing}", {**median, "received": None}, 2)
+    print()
+    targets.at_most("lateness at 100,000/s, --pacing precise: p50, us", medians["precise"]["p50_ns"] / 1e3, P50_PRECISE_NS / 1e3)
+    targets.at_most("lateness at 100,000/s, default: p99, us", medians["economical"]["p99_ns"] / 1e3, P99_DEFAULT_NS / 1e3)
+    return [{"name": f"--pacing {pacing}", "turns": found} for pacing, found in rows.items()]

@@ -51,6 +51,8 @@ _esm_sender() {
     --for) words=$("$program" --complete receivers) files='' ;;
     --framing) words='lf crlf nul octet octet-lf' files='' ;;
     --progress) words='auto line json none' files='' ;;
+    --pacing) words='economical precise' files='' ;;
+    --dscp) words='ef cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43' files='' ;;
     --tls-min) words='1.2 1.3' files='' ;;
     --format)
       words='panos panos-xml json csv' files=''
@@ -64,7 +66,6 @@ _esm_sender() {
         words=$("$program" --complete scenarios)
       fi
       ;;
-    --received-format) words='raw rsyslog syslog-ng tshark regex:' files='' ;;
     --rate | --speed) words=max files='' ;;
     --at | --until) words=end files='' ;;
     help) words=$("$program" --complete verbs) files='' ;;

@@ -13,6 +13,7 @@
 #include "sender/base/socket_address.h"
 #include "sender/scenario/schedule.h"
 #include "sender/transport/address_class.h"
+#include "sender/transport/network_problem.h"
 
 namespace esm {
 namespace {
@@ -68,8 +69,24 @@ bool exceeds_limit(const Inputs& inputs, const std::optional<Speed>& speed) {
 
 }  // namespace
 
-void guard_rate(const Inputs& inputs, const PlayOptions& play, Diagnostics& diagnostics) {
+void guard_addresses(const PlayOptions& play, Diagnostics& diagnostics) {
+  for (const Target& target : play.targets) {
+    const std::string host = host_of(target);
+    if (host.empty()) continue;
+    const std::vector<IpAddress> addresses = addresses_of(host);
+    const bool allowed =
+        std::any_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
+          return may_send_to(address, host, play.transport.allow_public);
+        });
+    if (addresses.empty() || allowed) continue;
+    const Problem problem = forbidden_problem(host, addresses.front());
+    diagnostics.error({}, fmt::format("{}: {}", target.text, problem.what), problem.hint);
+  }
+}
+
+void guard_rate(const Inputs& inputs, PlayOptions& play, Diagnostics& diagnostics) {
   if (play.transport.allow_rate) return;
+  std::optional<bool> exceeds;  // looked at only where it matters
   for (const Target& target : play.targets) {
     const std::string host = host_of(target);
     if (host.empty()) continue;
@@ -77,7 +94,12 @@ void guard_rate(const Inputs& inputs, const PlayOptions& play, Diagnostics& diag
     const bool is_private = std::any_of(
         addresses.begin(), addresses.end(),
         [](const IpAddress& address) { return classify(address) == AddressClass::kPrivate; });
-    if (!is_private || !exceeds_limit(inputs, play.speed)) continue;
+    const bool may_become_private = !IpAddress::parse(host).has_value();
+    if (!is_private && !may_become_private) continue;
+    if (!exceeds) exceeds = exceeds_limit(inputs, play.speed);
+    if (!*exceeds) return;
+    play.transport.allow_private = false;
+    if (!is_private) continue;
     diagnostics.error(
         {},
         fmt::format("{}: more than {} messages a second are planned for a private address",

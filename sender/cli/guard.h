@@ -1,5 +1,5 @@
-// The guard rail for private addresses: a load that somebody's network has not asked for is refused
-// before anything is sent.
+// The guard rails by classes of addresses: a load that somebody's network has not asked for is
+// refused before anything is sent.
 #pragma once
 
 #include "sender/base/diagnostics.h"
@@ -8,9 +8,15 @@
 
 namespace esm {
 
+// Adds an error for each target all of whose addresses are public, multicast or broadcast, unless
+// --allow-public names its host. Names are resolved; one that cannot be is left to the transport,
+// which looks at the address that it really uses.
+void guard_addresses(const PlayOptions& play, Diagnostics& diagnostics);
+
 // Adds an error when a target's address is private and more than 1,000 messages are planned within
 // one second of the run, wherever that second begins (in a closed loop: in all), unless
-// --allow-rate was given. Names are resolved; one that cannot be is left to the transport.
-void guard_rate(const Inputs& inputs, const PlayOptions& play, Diagnostics& diagnostics);
+// --allow-rate was given. Where a name leads elsewhere for now, the transport is told not to follow
+// it to a private address.
+void guard_rate(const Inputs& inputs, PlayOptions& play, Diagnostics& diagnostics);
 
 }  // namespace esm

@@ -39,6 +39,17 @@ void TargetOptions::declare(CommandLine& line) {
                                     "write an IPv4 or IPv6 address of this machine");
                 }
               });
+  line.number("ttl", "N", "IP time to live, or IPv6 hop limit (default: the system's)", 1, 255,
+              [this](std::uint64_t n) { transport.ip.hops = static_cast<std::uint8_t>(n); });
+  line.option("dscp", "CLASS",
+              "class of service in the IP header: 0 to 63, ef, af11 … af43, cs0 … cs7",
+              [this](const std::string& text, Diagnostics& diagnostics) {
+                transport.ip.dscp = dscp_named(text);
+                if (!transport.ip.dscp) {
+                  diagnostics.error({}, fmt::format("--dscp: '{}' is not a class of service", text),
+                                    "a number from 0 to 63, ef, af11 to af43, or cs0 to cs7");
+                }
+              });
   line.value("connect-timeout", "DURATION", "until every target is ready (default 10s)",
              parse_positive_duration, transport.connect_timeout);
   line.flag("allow-rate", "more than 1,000 messages/s to a private address", transport.allow_rate);

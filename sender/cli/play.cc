@@ -71,6 +71,7 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   }
 
   Diagnostics refused;
+  guard_addresses(play_options, refused);
   guard_rate(inputs, play_options, refused);
   for (const Target& target : play_options.targets) {
     // Files that cannot be used are the user's mistake, not the transport's: found before anything

@@ -14,6 +14,7 @@
 #include "sender/cli/play.h"
 #include "sender/cli/verbs.h"
 #include "sender/scenario/load_scenario.h"
+#include "sender/scenario/message_times.h"
 
 namespace esm {
 namespace {
@@ -36,7 +37,7 @@ void declare_speed(CommandLine& line, std::optional<Speed>& speed) {
               });
 }
 
-void declare_workers(CommandLine& line, PlayOptions& play) {
+void declare_workers(CommandLine& line, PlayOptions& play, TransportOptions& transport) {
   line.group("How");
   line.number("threads", "N", "worker threads, each with its own connections (default 1)", 1, 256,
               [&play](std::uint64_t n) { play.workers = static_cast<std::uint32_t>(n); });
@@ -46,15 +47,87 @@ void declare_workers(CommandLine& line, PlayOptions& play) {
              parse_duration, play.catch_up);
   line.value("drain-timeout", "DURATION", "to flush at the end or after Ctrl-C (default 10s)",
              parse_duration, play.drain);
+  line.option("pacing", "economical|precise",
+              "how closely due times are met: within a quarter of a millisecond, or within "
+              "microseconds for a whole core a thread (default economical)",
+              [&play](const std::string& text, Diagnostics& diagnostics) {
+                if (text != "economical" && text != "precise") {
+                  diagnostics.error({}, fmt::format("--pacing: '{}' is not possible", text),
+                                    "one of: economical, precise");
+                }
+                play.pacing = text == "precise" ? Pacing::kPrecise : Pacing::kEconomical;
+              });
+  line.flag("udp-gso",
+            "UDP as fast as it goes: the kernel cuts datagrams of one length; out of order, and "
+            "loss may look like success",
+            transport.udp_gso);
 }
 
-// Whether so many messages are due within `longest`; without a rate they are due one a microsecond.
-bool count_fits(const LoadOptions& load, std::chrono::nanoseconds longest) {
-  if (!load.count) return true;
-  const Rate rate = load.rate.value_or(Rate{1, std::chrono::microseconds{1}});
+// Whoever paces wants each message at its time, not in groups.
+void check_gso(const TargetOptions& targets, bool closed_loop, std::string_view max,
+               Diagnostics& diagnostics) {
+  if (!targets.transport.udp_gso) return;
+  const bool udp = std::any_of(
+      targets.targets.begin(), targets.targets.end(),
+      [](const Target& target) { return std::holds_alternative<UdpTarget>(target.kind); });
+  if (!udp && !targets.targets.empty()) {
+    diagnostics.error({}, "--udp-gso is given, but no target is udp://",
+                      "write --to udp://host:514, or leave the option out");
+  }
+  if (!closed_loop) {
+    diagnostics.error({}, "--udp-gso is for sending as fast as it goes",
+                      fmt::format("add {}, or leave the option out", max));
+  }
+}
+
+// A load without a rate has its messages due one a microsecond.
+constexpr Rate kRateOfMax{1, std::chrono::microseconds{1}};
+// Beyond it no sender follows: a core renders some 20 million messages a second.
+constexpr Rate kRateMax{10'000'000, std::chrono::seconds{1}};
+// The scenario that is made of a load ends there, and messages beyond its end would be lost
+// silently.
+constexpr std::chrono::days kLongest{3650};
+
+bool faster(const Rate& a, const Rate& b) {
   __extension__ using Wide = unsigned __int128;
-  return Wide{*load.count} * static_cast<std::uint64_t>(rate.per.count()) <=
-         Wide{static_cast<std::uint64_t>(longest.count())} * rate.messages;
+  return Wide{a.messages} * static_cast<std::uint64_t>(b.per.count()) >
+         Wide{b.messages} * static_cast<std::uint64_t>(a.per.count());
+}
+
+// Finds what cannot be played, of `load` as a whole.
+void check_load(const LoadOptions& load, Diagnostics& diagnostics) {
+  if (load.ramp > kRampMax) {
+    diagnostics.error({}, "--ramp: this is too long", "a load lasts at most 3650d");
+    return;
+  }
+  if (load.rate && faster(*load.rate, kRateMax)) {
+    diagnostics.error({}, fmt::format("--rate: {} is too fast", format_rate(*load.rate)),
+                      "at most 10M a second, or --rate max: as fast as the target takes it");
+  }
+  if (load.duration && load.duration->count() == 0) {
+    diagnostics.error({}, "--duration: 0 sends nothing", "write how long: 10s, 5m");
+  }
+  if (load.duration && *load.duration > kLongest) {
+    diagnostics.error({}, "--duration: this is too long", "a load lasts at most 3650d");
+  }
+  const Rate rate = load.rate.value_or(kRateOfMax);
+  if (load.count && MessageTimes(rate, load.ramp).at(*load.count) > kLongest) {
+    diagnostics.error({},
+                      fmt::format("--count: {} messages take too long at this rate",
+                                  format_thousands(*load.count)),
+                      "a load lasts at most 3650d");
+  }
+  if (load.ramp.count() == 0) return;
+  if (!load.rate) {
+    diagnostics.error({}, "--ramp: there is no rate that could rise",
+                      "--rate max is as fast as the target takes it: give a number");
+  }
+  const SimTime length = load.duration.value_or(load.count ? SimTime{kLongest} : kLoadDuration);
+  if (load.ramp > length) {
+    diagnostics.error(
+        {}, fmt::format("--ramp: within {} the rate would not be reached", format_duration(length)),
+        "a shorter --ramp or a longer --duration");
+  }
 }
 
 }  // namespace
@@ -74,7 +147,7 @@ int verb_run(Words words) {
   target_options.declare(line);
   input_options.declare(line, true, false);
   input_options.declare_settings(line);
-  declare_workers(line, play);
+  declare_workers(line, play, target_options.transport);
   declare_speed(line, play.speed);
   report_options.declare(line);
   line.example("esm-sender run first-contact --to udp://127.0.0.1:5514", "one user, one PC");
@@ -101,6 +174,7 @@ int verb_run(Words words) {
   if (inputs)
     target_options.settle(inputs->plan->scenario().receiver.preset, report_options.to_output(),
                           diagnostics);
+  check_gso(target_options, !play.speed, "--speed max", diagnostics);
   if (!inputs || diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);
   return play_and_report("run", words, *inputs, target_options, report_options, play);
@@ -145,12 +219,14 @@ int verb_load(Words words) {
                   load.count = *parsed;
                 }
               });
+  line.value("ramp", "DURATION", "the rate rises evenly from nothing over so long (default 0s)",
+             parse_duration, load.ramp);
   line.number("endpoints", "N", "simulated endpoints (default 1000)", 1, 4'000'000,
               [&](std::uint64_t n) { load.endpoints = static_cast<std::uint32_t>(n); });
   line.flag("print-scenario", "show the scenario and send nothing", print);
   target_options.declare(line);
   input_options.declare(line, true, false);
-  declare_workers(line, play);
+  declare_workers(line, play, target_options.transport);
   report_options.declare(line);
   line.example("esm-sender load --to udp://127.0.0.1:5514 --rate 5k --duration 10s",
                "50,000 messages");
@@ -168,24 +244,12 @@ int verb_load(Words words) {
       break;
   }
   if (!rate_given) load.rate = Rate{100, std::chrono::seconds{1}};
-  if (load.duration && load.duration->count() == 0) {
-    diagnostics.error({}, "--duration: 0 sends nothing", "write how long: 10s, 5m");
-    return usage_error(diagnostics);
-  }
+  check_load(load, diagnostics);
+  check_gso(target_options, !load.rate, "--rate max", diagnostics);
+  if (diagnostics.has_errors()) return usage_error(diagnostics);
   if (!load.rate) {
     play.speed.reset();
-    if (!load.count) play.stop_after = load.duration.value_or(std::chrono::seconds{10});
-  }
-  // The scenario that is made of it ends there, and messages beyond its end would be lost silently.
-  constexpr std::chrono::days kLongest{3650};
-  const bool too_long = load.duration && *load.duration > kLongest;
-  if (too_long || !count_fits(load, kLongest)) {
-    diagnostics.error({},
-                      too_long ? "--duration: this is too long"
-                               : fmt::format("--count: {} messages take too long at this rate",
-                                             format_thousands(*load.count)),
-                      "a load lasts at most 3650d");
-    return usage_error(diagnostics);
+    if (!load.count) play.stop_after = load.duration.value_or(kLoadDuration);
   }
   // A fleet larger than the number of messages would only be slower to build.
   if (load.count && *load.count < load.endpoints) {

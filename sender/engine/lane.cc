@@ -90,7 +90,7 @@ asio::awaitable<void> Lane::run() {
       const Problem lost = *std::exchange(idle_loss_, std::nullopt);
       lose(lost);
     }
-    if (shared_.stage >= Stage::kCutOff) break;
+    if (shared_.stage >= Stage::kCutOff && !half_written_) break;
     if (!up_) {
       if (done_while_down()) break;
       co_await connect();
@@ -100,7 +100,7 @@ asio::awaitable<void> Lane::run() {
       co_await sleep_until(nanoseconds::max());
       continue;
     }
-    fill_batch();
+    if (!half_written_) fill_batch();
     if (batch_.empty()) {
       if (shared_.stage == Stage::kFlushing) break;
       co_await sleep_until(nanoseconds::max());
@@ -109,6 +109,7 @@ asio::awaitable<void> Lane::run() {
     writing_ = true;
     co_await transport_->write(batch_, outcome_);
     writing_ = false;
+    half_written_ = false;
     settle();
     // A transport that never has to wait would keep signals and other lanes waiting.
     if (++batches % kBatchesInARow == 0) co_await asio::post(shared_.io, kTuple);
@@ -246,11 +247,30 @@ void Lane::wake() {
   if (asleep_) timer_.cancel();
 }
 
+void Lane::write_or_wake() {
+  // Awake it is busy with something that comes first.
+  const bool ready = asleep_ && up_ && !half_written_ && !idle_loss_ &&
+                     (shared_.stage == Stage::kPlaying || shared_.stage == Stage::kFlushing);
+  if (!ready || !transport_->writes_at_once()) {
+    wake();
+    return;
+  }
+  while (up_) {
+    fill_batch();
+    if (batch_.empty()) return;
+    half_written_ = !transport_->try_write(batch_, outcome_);
+    if (half_written_) break;
+    settle();
+  }
+  wake();
+}
+
 void Lane::interrupt() {
   assert(shared_.stage >= Stage::kCutOff);
+  const bool writing = writing_ || half_written_;
   // A write that people end by a second signal is no loss of the receiver.
-  aborted_write_ = aborted_write_ || (writing_ && shared_.stage == Stage::kAborted);
-  if (opening_ || writing_ || (closing_ && shared_.stage == Stage::kAborted)) transport_->abort();
+  aborted_write_ = aborted_write_ || (writing && shared_.stage == Stage::kAborted);
+  if (opening_ || writing || (closing_ && shared_.stage == Stage::kAborted)) transport_->abort();
   wake();
 }
 
@@ -387,7 +407,7 @@ void Lane::settle() {
   assert(outcome_.lost || settled == queue_.flight().size());
   queue_.land(settled);
   ledger_.icmp_errors(outcome_.icmp_errors);
-  if (outcome_.icmp_errors > 0 && !outcome_.lost) {
+  if (outcome_.problem.happened && !outcome_.lost) {
     tell(Severity::kWarning, outcome_.problem.what, outcome_.problem.hint);
   }
   shared_.last_fate = std::max(shared_.last_fate, now);

@@ -110,6 +110,8 @@ class Lane {
 
   // Something the lane may be waiting for has happened: offers, another stage.
   void wake();
+  // After offers: writes them at once where the transport can, else as wake().
+  void write_or_wake();
   // After the stage became kCutOff or kAborted: ends an operation that is under way.
   void interrupt();
 
@@ -161,6 +163,7 @@ class Lane {
   bool up_ = false;
   bool opening_ = false;
   bool writing_ = false;
+  bool half_written_ = false;  // the batch; write() goes on with it
   bool closing_ = false;
   bool gave_up_ = false;
   bool lost_at_end_ = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 namespace esm {
 
@@ -15,10 +16,12 @@ SimTime Pacer::late_before(std::chrono::nanoseconds now) const {
 Pacer::Step Pacer::step(std::chrono::nanoseconds now) {
   const std::chrono::nanoseconds window = std::max(catch_up_, kTick);
   const std::chrono::nanoseconds from = std::max(released_, now - window);
+  if (!std::exchange(in_stretch_, true)) stretch_began_ = now;
   stepping_to_ = std::min(now, from + kCatchUpTicks * kTick);
+  // A timer that rings half a tick late is no falling behind.
   const auto ticks_behind = (now - from) / kTick;
-  count_max_ = kBurstMax *
-               static_cast<std::size_t>(std::clamp<std::int64_t>(ticks_behind, 1, kCatchUpTicks));
+  count_max_ = burst_max_ * static_cast<std::size_t>(
+                                std::clamp<std::int64_t>(ticks_behind - 2, 1, kBurstGrowth));
   // An event due at this very nanosecond is due: `until` is exclusive.
   const SimTime reached = scale_.sim_at(stepping_to_);
   const SimTime until = reached == kNever ? kNever : reached + SimTime{1};
@@ -31,9 +34,12 @@ std::chrono::nanoseconds Pacer::wake(std::chrono::nanoseconds now, std::size_t r
   const std::chrono::nanoseconds next = scale_.real_of(next_due);
   // The bound on messages ended the step, not the time: the rest of the stretch is still to come.
   if (released >= count_max_ && next <= stepping_to_) return now + kBurstGap;
+  in_stretch_ = false;
+  const bool behind = stepping_to_ < now;
   // Up to the next message there is nothing: an idle stretch is not a stretch to catch up on.
   released_ = next - std::chrono::nanoseconds{1};
-  return std::max(next, now + kTick);
+  if (!behind) return std::max(next, now + tick_);
+  return std::max({next, stretch_began_ + kTick, now + kBurstGap});
 }
 
 }  // namespace esm

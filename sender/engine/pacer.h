@@ -6,15 +6,16 @@
 //
 //   - Messages that are further apart than a tick are each released at their own due time.
 //   - Denser ones are released by ticks of 250 microseconds, which costs a sixth of a core at
-//     100,000 messages a second where sleeping to every message would need all of it.
+//     100,000 messages a second. Precise pacing has ticks of nothing: each message is released at
+//     its own due time, and a whole core is spent on meeting it.
 //   - A worker that comes late (a busy machine, SIGSTOP) catches up at four times the schedule's
-//     speed instead of sending all it has missed at once: receivers lose bursts of more than about
-//     150 datagrams even when they are idle. What is older than the catch-up window is released at
-//     once, because the lanes drop it.
-//   - One step releases at most kBurstMax messages; if more are due the next step follows after an
-//     eighth of a tick, so that even a crowd with one due time is spread a little. The bound grows
-//     with the time by which the worker is behind, up to four times, so that it spreads a burst and
-//     never limits a rate.
+//     speed instead of sending all it has missed at once: a receiver's default buffer holds 166
+//     messages, so it loses of longer bursts even when it is idle. What is older than the catch-up
+//     window is released at once, because the lanes drop it.
+//   - One step releases at most `burst_max` messages; if more are due the next step follows after
+//     a tenth of a tick, so that a crowd with one due time is spread, and so is a tick's share of
+//     a rate above 400,000 a second. The bound grows when the worker falls behind all the same, up
+//     to four times: it spreads bursts and never limits a rate.
 #pragma once
 
 #include <chrono>
@@ -28,19 +29,23 @@ namespace esm {
 class Pacer {
  public:
   static constexpr std::chrono::nanoseconds kTick = std::chrono::microseconds{250};
-  static constexpr std::chrono::nanoseconds kBurstGap = kTick / 8;
+  static constexpr std::chrono::nanoseconds kBurstGap = kTick / 10;
   static constexpr int kCatchUpTicks = 4;
-  static constexpr std::size_t kBurstMax = 128;
+  static constexpr int kBurstGrowth = 4;
+  static constexpr std::size_t kBurstMax = 100;
 
-  // `catch_up`: real time after which a message is too late to be sent; >= 0.
-  Pacer(TimeScale scale, std::chrono::nanoseconds catch_up) : scale_(scale), catch_up_(catch_up) {}
+  // `catch_up`: real time after which a message is too late to be sent; >= 0. `tick`: no message
+  // waits longer for others to be released with it; 0 is precise. `burst_max`: >= 1.
+  Pacer(TimeScale scale, std::chrono::nanoseconds catch_up, std::chrono::nanoseconds tick = kTick,
+        std::size_t burst_max = kBurstMax)
+      : scale_(scale), catch_up_(catch_up), tick_(tick), burst_max_(burst_max) {}
 
   struct Step {
     // Messages due before this are too late: take all of them first, without a bound.
     SimTime late_before{};
     // Then take up to `count_max` of those due before this.
     SimTime until{};
-    std::size_t count_max = kBurstMax;
+    std::size_t count_max = 0;
   };
   // `now`: real time since the clock's start, never less than in an earlier call.
   Step step(std::chrono::nanoseconds now);
@@ -58,11 +63,16 @@ class Pacer {
  private:
   TimeScale scale_;
   std::chrono::nanoseconds catch_up_;
+  std::chrono::nanoseconds tick_;
+  std::size_t burst_max_;
+  // A stretch of the schedule that has been begun, perhaps in several steps; and when.
+  bool in_stretch_ = false;
+  std::chrono::nanoseconds stretch_began_{};
   // Everything due up to here (real time) has been released, or is not there; -1 ns: nothing has.
   // `stepping_to_` is where the step under way ends, `count_max_` its bound.
   std::chrono::nanoseconds released_{-1};
   std::chrono::nanoseconds stepping_to_{-1};
-  std::size_t count_max_ = kBurstMax;
+  std::size_t count_max_ = 0;
 };
 
 }  // namespace esm

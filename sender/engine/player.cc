@@ -311,6 +311,8 @@ class Coordinator final : public WorkerEvents {
                                               ? Framing::kNone
                                               : options_.transport.framing));
     summary.books.stream = target.is_stream();
+    summary.order_relaxed =
+        options_.transport.udp_gso && std::holds_alternative<UdpTarget>(target.kind);
     bool lost = false;
     for_each_lane_of(t, [&](Lane& lane) {
       LaneRecord record;

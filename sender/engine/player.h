@@ -17,6 +17,12 @@
 
 namespace esm {
 
+// How closely a message's due time is met.
+enum class Pacing : std::uint8_t {
+  kEconomical,  // within a quarter of a millisecond, for a part of a core
+  kPrecise,     // within microseconds, for a whole core a worker
+};
+
 struct PlayOptions {
   std::vector<Target> targets;  // every event goes to all of them
   TransportOptions transport;
@@ -28,6 +34,7 @@ struct PlayOptions {
   std::optional<std::chrono::nanoseconds>
       stop_after;  // real time: `load --rate max --duration 30s`
   std::chrono::nanoseconds catch_up{std::chrono::milliseconds{100}};  // later than this: dropped
+  Pacing pacing = Pacing::kEconomical;
   std::chrono::nanoseconds drain{
       std::chrono::seconds{10}};  // to flush after the end or an interrupt
 };

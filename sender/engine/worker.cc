@@ -28,7 +28,8 @@ constexpr std::size_t kLateMax = 65'536;
 
 constexpr std::uint16_t kEsmUnknown = 0xFFFF;
 
-constexpr std::size_t kUdpBatchMessages = 64;  // one sendmmsg
+constexpr std::size_t kUdpBatchMessages = 64;    // one sendmmsg
+constexpr std::size_t kUdpGroupsMessages = 256;  // of one length they are four groups
 constexpr std::size_t kStreamBatchMessages = 1'024;
 constexpr std::size_t kStreamBatchBytes = 64 * 1024;
 constexpr std::size_t kUdpBatchBytesMax = 1024 * 1024;
@@ -38,16 +39,26 @@ void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
 
+// Precise pacing: a timer rings some tens of microseconds late, so the last stretch before a due
+// time is spun away.
+constexpr nanoseconds kSpin = std::chrono::microseconds{100};
+// Meanwhile others get their turn: signals, connections. So they do in a closed loop that never has
+// to wait, after so many chunks: a few system calls for hundreds of sends.
+constexpr nanoseconds kTurn = std::chrono::microseconds{500};
+constexpr std::uint32_t kChunksInARow = 64;
+
 Lane::Sizes sizes_for(const Target& target, std::size_t message_bytes_max, std::size_t lanes,
-                      bool closed_loop) {
+                      const PlayOptions& options) {
+  const bool closed_loop = !options.speed.has_value();
   Lane::Sizes sizes{};
   // Memory is bounded however many lanes there are; few lanes get what is fast.
   sizes.waiting_max = closed_loop ? std::clamp<std::size_t>(65'536 / lanes, 2 * kChunk, 4'096)
                                   : std::clamp<std::size_t>((1U << 22) / lanes, 4'096, 1U << 20);
   const std::size_t framed = message_bytes_max + kFrameOverheadMax;
   if (std::holds_alternative<UdpTarget>(target.kind)) {
-    sizes.batch_messages = kUdpBatchMessages;
-    sizes.batch_bytes = std::max(framed, std::min(kUdpBatchBytesMax, kUdpBatchMessages * framed));
+    sizes.batch_messages = options.transport.udp_gso ? kUdpGroupsMessages : kUdpBatchMessages;
+    sizes.batch_bytes =
+        std::max(framed, std::min(kUdpBatchBytesMax, sizes.batch_messages * framed));
   } else {
     sizes.batch_messages = kStreamBatchMessages;
     sizes.batch_bytes = std::max(framed, lanes <= 64 ? kStreamBatchBytes : kStreamBatchBytes / 4);
@@ -83,7 +94,10 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
       pace_timer_(io_),
       drain_timer_(io_) {
   if (options.speed) {
-    pacer_.emplace(shared_.scale, options.catch_up);
+    // All threads together must not overrun a receiver.
+    const std::size_t burst_max = std::max<std::size_t>(Pacer::kBurstMax / options.workers, 8);
+    pacer_.emplace(shared_.scale, options.catch_up,
+                   options.pacing == Pacing::kPrecise ? nanoseconds{0} : Pacer::kTick, burst_max);
     shared_.pacer = &*pacer_;
   }
   const auto esms = static_cast<std::uint32_t>(plan.scenario().esms.size());
@@ -98,8 +112,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
   }
   for (std::uint32_t t = 0; t < options.targets.size(); ++t) {
     const Target& target = options.targets[t];
-    const Lane::Sizes sizes =
-        sizes_for(target, renderer_.length_max(), lane_count, !options.speed.has_value());
+    const Lane::Sizes sizes = sizes_for(target, renderer_.length_max(), lane_count, options);
     for (std::uint32_t e = 0; e < esms; ++e) {
       for (std::uint32_t c = 0; c < target_lanes_[t].connections; ++c) {
         std::unique_ptr<Transport> transport = seams.make_transport(
@@ -253,7 +266,7 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
   // Without a connection their fate is sealed here.
   if (total > 0) shared_.last_fate = std::max(shared_.last_fate, shared_.now());
   for (const std::size_t lane : touched_) {
-    lanes_[lane]->wake();
+    lanes_[lane]->write_or_wake();
     is_touched_[lane] = 0;
   }
   touched_.clear();
@@ -316,7 +329,31 @@ asio::awaitable<void> Worker::pace_open() {
       walked_ = true;
       co_return;
     }
-    co_await sleep_until(std::min(wake, stop_at));
+    if (options_.pacing == Pacing::kPrecise) {
+      co_await meet(std::min(wake, stop_at));
+    } else {
+      co_await sleep_until(std::min(wake, stop_at));
+    }
+  }
+}
+
+asio::awaitable<void> Worker::let_others_run() {
+  co_await asio::post(io_, asio::as_tuple(asio::use_awaitable));
+  others_ran_ = shared_.now();
+}
+
+// As sleep_until(), to the microsecond.
+asio::awaitable<void> Worker::meet(nanoseconds real) {
+  while (shared_.stage == Stage::kPlaying && !stop_requested_) {
+    const nanoseconds now = shared_.now();
+    if (real - now > kSpin) {
+      co_await sleep_until(real - kSpin);
+      others_ran_ = shared_.now();
+    } else if (now - others_ran_ > kTurn) {
+      co_await let_others_run();
+    } else if (now >= real) {
+      co_return;
+    }
   }
 }
 
@@ -340,6 +377,7 @@ bool Worker::lanes_have_room() const {
 
 asio::awaitable<void> Worker::pace_closed() {
   const nanoseconds stop_at = options_.stop_after.value_or(nanoseconds::max());
+  std::uint32_t chunks = 0;
   while (shared_.stage == Stage::kPlaying && !stop_requested_) {
     const nanoseconds now = shared_.now();
     if (now >= stop_at) co_return;
@@ -353,6 +391,8 @@ asio::awaitable<void> Worker::pace_closed() {
       walked_ = true;
       co_return;
     }
+    // Lanes that write at once always have room.
+    if (++chunks % kChunksInARow == 0) co_await let_others_run();
   }
 }
 

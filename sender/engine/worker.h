@@ -89,6 +89,8 @@ class Worker final : private LaneEvents {
   void tell_unbooked(std::chrono::nanoseconds now);
   boost::asio::awaitable<void> pace_closed();
   boost::asio::awaitable<void> sleep_until(std::chrono::nanoseconds real);
+  boost::asio::awaitable<void> meet(std::chrono::nanoseconds real);
+  boost::asio::awaitable<void> let_others_run();
 
   std::uint32_t esm_of(std::uint32_t endpoint);
   std::size_t release(SimTime until, std::size_t count_max, SimTime late_before);
@@ -121,6 +123,7 @@ class Worker final : private LaneEvents {
 
   boost::asio::steady_timer pace_timer_;
   boost::asio::steady_timer drain_timer_;
+  std::chrono::nanoseconds others_ran_{};  // real time
   bool pacing_asleep_ = false;
   bool waiting_for_room_ = false;
   bool stop_requested_ = false;

@@ -112,6 +112,7 @@ json::object tree(const RunRecord& record) {
     totals.add(target.books);
     targets.push_back(json::object{{"target", json_text(target.target)},
                                    {"framing", json_text(target.framing)},
+                                   {"order", target.order_relaxed ? "relaxed" : "kept"},
                                    {"peer", json_text(target.peer)},
                                    {"books", of(target.books)}});
   }

@@ -61,8 +61,9 @@ struct LaneRecord {
 };
 
 struct TargetRecord {
-  std::string target;   // "tls://firewall.example:6514"
-  std::string framing;  // "lf"
+  std::string target;          // "tls://firewall.example:6514"
+  std::string framing;         // "lf"
+  bool order_relaxed = false;  // messages of a lane left in another order than they were due
   Books books;
   std::string peer;  // address actually used; for TLS with protocol and cipher
 };

@@ -235,6 +235,14 @@ void read_members(const JsonMembers& members, RunRecord& record, RecordProblems&
     const JsonMembers one(&item, path, problems);
     one.text("target", target.target);
     one.text("framing", target.framing);
+    if (one.has("order")) {
+      std::string order;
+      one.text("order", order);
+      target.order_relaxed = order == "relaxed";
+      if (!problems.any() && order != "kept" && !target.order_relaxed) {
+        one.problem("order", fmt::format("is '{}': kept or relaxed is needed", order));
+      }
+    }
     one.text("peer", target.peer);
     read_books(one.object("books"), target.books, problems);
     record.targets.push_back(std::move(target));

@@ -20,27 +20,9 @@ Heartbeat::Heartbeat(const EndpointGroup& group, std::uint64_t group_hash, std::
       period_(group.heartbeat.count()),
       reach_(static_cast<std::int64_t>(Wide{period_} * group.jitter_ppm / 1'000'000)),
       clock_(group.clock),
-      by_rate_(group.rate.has_value()),
       count_(group.count),
       messages_max_(group.messages_max) {
-  if (group.rate) {
-    per_ = static_cast<std::uint64_t>(group.rate->per.count());
-    messages_ = group.rate->messages;
-  }
-}
-
-SimTime Heartbeat::message_time(std::uint32_t index, std::uint32_t k) const {
-  // Below 2^64, because indices are below count_ and counts at most 2^32.
-  const std::uint64_t message = std::uint64_t{k} * count_ + index;
-  if (messages_max_ > 0 && message >= messages_max_) return kNever;
-  std::uint64_t product = 0;
-  // A division of 128 bits costs as much as the rest of an event together.
-  if (!__builtin_mul_overflow(message, per_, &product)) {
-    return narrow(Wide{product / messages_});
-  }
-  __extension__ using Unsigned = unsigned __int128;
-  return narrow(static_cast<Wide>(std::min<Unsigned>(Unsigned{message} * per_ / messages_,
-                                                     static_cast<Unsigned>(kNever.count()))));
+  if (group.rate) times_.emplace(*group.rate, group.ramp);
 }
 
 SimTime Heartbeat::first_unjittered(std::uint32_t index, SimTime base) const {
@@ -54,7 +36,7 @@ SimTime Heartbeat::unjittered(std::uint32_t index, std::uint32_t k, SimTime base
 }
 
 SimTime Heartbeat::at(std::uint32_t index, std::uint32_t k, SimTime base) const {
-  if (by_rate_) return message_time(index, k);
+  if (times_) return message_time(index, k);
   const SimTime time = unjittered(index, k, base);
   if (reach_ == 0 || time == kNever) return time;
   return narrow(Wide{time.count()} + jitter(index, k));
@@ -62,12 +44,11 @@ SimTime Heartbeat::at(std::uint32_t index, std::uint32_t k, SimTime base) const 
 
 Heartbeat::Beat Heartbeat::first_at_or_after(std::uint32_t index, SimTime time,
                                              SimTime base) const {
-  if (by_rate_) {
-    // Message m is due at or after `time` when m * per / messages >= time. A guess from below that
-    // is at most a few beats off, then forward.
-    Wide message = Wide{time.count()} * Wide{messages_} / Wide{per_};
-    if (messages_max_ > 0) message = std::min(message, Wide{messages_max_});
-    const Wide guess = (message - index) / Wide{count_} - 1;
+  if (times_) {
+    // A guess from below that is at most a few beats off, then forward.
+    std::uint64_t message = times_->about(time);
+    if (messages_max_ > 0) message = std::min(message, messages_max_);
+    const Wide guess = (Wide{message} - index) / Wide{count_} - 1;
     auto k = static_cast<std::uint32_t>(std::clamp<Wide>(guess, 0, kBeatsMax));
     while (k < kBeatsMax && message_time(index, k) < time) ++k;
     return {k, message_time(index, k)};

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "sender/base/random.h"
 #include "sender/base/time.h"
+#include "sender/scenario/message_times.h"
 #include "sender/scenario/scenario.h"
 
 namespace esm {
@@ -25,7 +27,7 @@ class Heartbeat {
   SimTime at(std::uint32_t index, std::uint32_t k, SimTime base) const;
   // Due time of beat k + 1, where beat k is due at `due`: cheaper than at(), and needs no base.
   SimTime after(std::uint32_t index, std::uint32_t k, SimTime due) const {
-    if (by_rate_) return message_time(index, k + 1);
+    if (times_) return message_time(index, k + 1);
     std::int64_t next = due.count() + period_;
     if (reach_ > 0) next += jitter(index, k + 1) - jitter(index, k);
     return SimTime{next};
@@ -47,7 +49,12 @@ class Heartbeat {
   // Beat 0 without its jitter.
   SimTime first_unjittered(std::uint32_t index, SimTime base) const;
   SimTime unjittered(std::uint32_t index, std::uint32_t k, SimTime base) const;
-  SimTime message_time(std::uint32_t index, std::uint32_t k) const;
+  SimTime message_time(std::uint32_t index, std::uint32_t k) const {
+    // Below 2^64, because indices are below count_ and counts at most 2^32.
+    const std::uint64_t message = std::uint64_t{k} * count_ + index;
+    if (messages_max_ > 0 && message >= messages_max_) return kNever;
+    return times_->at(message);
+  }
 
   std::uint64_t group_hash_;
   DrawKey phase_key_;
@@ -55,12 +62,9 @@ class Heartbeat {
   std::int64_t period_;
   std::int64_t reach_;
   HeartbeatClock clock_;
-  // With a rate: message m of the group, from endpoint m modulo count_, is due at m * per_ /
-  // messages_.
-  bool by_rate_;
+  // With a rate: when message m of the group is due, which comes from endpoint m modulo count_.
+  std::optional<MessageTimes> times_;
   std::uint64_t count_;
-  std::uint64_t per_ = 1;
-  std::uint64_t messages_ = 1;
   std::uint64_t messages_max_ = 0;  // 0: no limit
 };
 

@@ -11,10 +11,13 @@
 
 namespace esm {
 
+inline constexpr SimTime kLoadDuration = std::chrono::seconds{10};
+
 struct LoadOptions {
   std::optional<Rate> rate;         // none: as fast as the target takes it
-  std::optional<SimTime> duration;  // at least one of duration and count, or neither: 10 s
+  std::optional<SimTime> duration;  // one of duration and count, both, or neither: kLoadDuration
   std::optional<std::uint64_t> count;
+  SimTime ramp{};  // with a rate: it rises evenly from nothing over so long, at most kRampMax
   std::uint32_t endpoints = 1000;
   std::string message = "traps-leef-load";  // a heartbeat with a sequence marker
   std::optional<std::uint32_t> esms;        // how many ESMs to spread over

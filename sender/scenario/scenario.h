@@ -79,6 +79,7 @@ struct EndpointGroup {
   // Instead of a heartbeat period: the group as a whole sends message k at exactly k / rate, from
   // endpoint k modulo count, and a logon sends nothing of its own. Used by `load`.
   std::optional<Rate> rate;
+  SimTime ramp{};                   // with rate: it rises evenly from nothing over so long
   std::uint64_t messages_max = 0;   // with rate: how many in all; 0 = until the scenario's end
   std::vector<TextShare> versions;  // of the agents; none: their ESM's
   std::vector<TextShare> os;        // operating systems; none: no text

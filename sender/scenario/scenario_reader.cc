@@ -10,6 +10,7 @@
 #include "sender/base/yaml.h"
 #include "sender/scenario/activity_reader.h"
 #include "sender/scenario/includes.h"
+#include "sender/scenario/message_times.h"
 #include "sender/scenario/name_reader.h"
 #include "sender/scenario/noise_reader.h"
 #include "sender/scenario/parameters.h"
@@ -272,6 +273,7 @@ class Reader {
   void read_group_rate(YamlMap& map, EndpointGroup& group, bool has_clock) {
     std::string text;
     const bool limited = map.count64("messages", group.messages_max, 1, 0xFFFFFFFF);
+    const bool rises = map.duration("ramp", group.ramp, SimTime{0}, kRampMax);
     if (map.text("rate", text)) {
       const YamlNode& node = *map.find("rate");
       const Parsed<Rate> rate = parse_rate(text);
@@ -287,6 +289,8 @@ class Reader {
     } else if (limited) {
       error(*map.find("messages"), "messages: only a group with a rate can be limited so",
             "add for instance rate: 100");
+    } else if (rises) {
+      error(*map.find("ramp"), "ramp: only a group's rate can rise", "add for instance rate: 100");
     }
   }
 

@@ -67,6 +67,20 @@ void resolve_by_system(asio::io_context& context, const std::string& host,
       });
 }
 
+// Both the ordinary and the multicast one: which of them counts depends on the address.
+bool set_ip_options(int fd, bool v6, const IpOptions& options) {
+  const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  const auto set = [&](int name, int value) {
+    return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+  };
+  if (options.hops && !(set(v6 ? IPV6_UNICAST_HOPS : IP_TTL, *options.hops) &&
+                        set(v6 ? IPV6_MULTICAST_HOPS : IP_MULTICAST_TTL, *options.hops))) {
+    return false;
+  }
+  // The two bits below are the network's, for congestion (RFC 3168).
+  return !options.dscp || set(v6 ? IPV6_TCLASS : IP_TOS, *options.dscp << 2);
+}
+
 }  // namespace
 
 Connector::Connector(asio::io_context& context, Options options)
@@ -123,7 +137,8 @@ std::vector<IpAddress> Connector::choose(const std::vector<IpAddress>& addresses
   std::optional<IpAddress> forbidden;
   for (const IpAddress& address : addresses) {
     if (options_.source && options_.source->is_v6() != address.is_v6()) continue;
-    if (may_send_to(address, options_.host, options_.allow_public)) {
+    const bool slow_enough = options_.allow_private || classify(address) != AddressClass::kPrivate;
+    if (slow_enough && may_send_to(address, options_.host, options_.allow_public)) {
       chosen.push_back(address);
     } else {
       forbidden = address;
@@ -131,15 +146,7 @@ std::vector<IpAddress> Connector::choose(const std::vector<IpAddress>& addresses
   }
   if (!chosen.empty()) return interleave_families(chosen);
   if (forbidden) {
-    const AddressClass address_class = classify(*forbidden);
-    const bool literal = IpAddress::parse(options_.host).has_value();
-    problem = {
-        true,
-        fmt::format("{}{} is a {} address: nothing is sent there unless it is named",
-                    literal ? "" : options_.host + ": ", forbidden->to_string(),
-                    name_of(address_class)),
-        fmt::format("if the receiver is yours to load, add --allow-public {}", options_.host),
-        true};
+    problem = forbidden_problem(options_.host, *forbidden);
   } else {
     problem = {true,
                fmt::format("the source address {} cannot reach {}: one is IPv6, the other IPv4",
@@ -155,6 +162,11 @@ Connector::Attempt Connector::start(const IpAddress& address) {
                           options_.type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     attempt.error = errno;
+    return attempt;
+  }
+  if (!set_ip_options(fd, address.is_v6(), options_.ip)) {
+    attempt.error = errno;
+    ::close(fd);
     return attempt;
   }
   if (options_.source) {

@@ -15,6 +15,7 @@
 #include "sender/base/ip_address.h"
 #include "sender/transport/gate.h"
 #include "sender/transport/outcome.h"
+#include "sender/transport/target.h"
 #include "sender/transport/watched_fd.h"
 
 namespace esm {
@@ -33,6 +34,8 @@ class Connector {
     int type = 0;  // SOCK_STREAM or SOCK_DGRAM
     std::optional<IpAddress> source;
     std::vector<std::string> allow_public;
+    bool allow_private = true;
+    IpOptions ip;
     std::chrono::milliseconds timeout{10'000};  // the look-up and all attempts together
     std::chrono::milliseconds stagger{250};
     // Asks for the host's addresses; `answer` is called from the io_context, once or never. Unset:

@@ -199,13 +199,19 @@ asio::awaitable<Problem> NullTransport::open() {
   co_return Problem{};
 }
 
-asio::awaitable<void> NullTransport::write(const Batch& batch, WriteOutcome& outcome) {
-  outcome.runs.clear();
-  outcome.icmp_errors = 0;
+bool NullTransport::try_write(const Batch& batch, WriteOutcome& outcome) {
+  outcome.clear();
   outcome.lost = aborted_;
-  outcome.problem = aborted_ ? abort_problem() : Problem{};
-  if (!aborted_)
+  if (aborted_) {
+    outcome.problem = abort_problem();
+  } else {
     append_stream_fates(batch, batch.bytes().size(), batch.bytes().size(), 0, outcome.runs);
+  }
+  return true;
+}
+
+asio::awaitable<void> NullTransport::write(const Batch& batch, WriteOutcome& outcome) {
+  try_write(batch, outcome);
   co_return;
 }
 

@@ -55,6 +55,8 @@ class NullTransport final : public Transport {
   boost::asio::awaitable<Problem> open() override;
   boost::asio::awaitable<void> write(const Batch& batch, WriteOutcome& outcome) override;
   boost::asio::awaitable<CloseOutcome> close() override;
+  bool writes_at_once() const override { return true; }
+  bool try_write(const Batch& batch, WriteOutcome& outcome) override;
   void abort() override { aborted_ = true; }
   void on_loss(std::function<void(const Problem&)>) override {}
   std::string peer() const override { return "null:"; }

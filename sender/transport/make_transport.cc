@@ -26,7 +26,9 @@ Connector::Options connect_options(const NetworkTarget& target, int type,
   // What is given on the command line beats what the scenario says of its ESMs.
   connect.source = options.source ? options.source : source;
   connect.allow_public = options.allow_public;
+  connect.allow_private = options.allow_private;
   connect.timeout = options.connect_timeout;
+  connect.ip = options.ip;
   return connect;
 }
 
@@ -57,9 +59,9 @@ std::unique_ptr<Transport> make_transport(boost::asio::io_context& context, cons
       [&](const auto& kind) -> std::unique_ptr<Transport> {
         using Kind = std::decay_t<decltype(kind)>;
         if constexpr (std::is_same_v<Kind, UdpTarget>) {
-          return std::make_unique<UdpTransport>(context,
-                                                connect_options(kind, SOCK_DGRAM, options, source),
-                                                options.write_stall_timeout);
+          return std::make_unique<UdpTransport>(
+              context, connect_options(kind, SOCK_DGRAM, options, source),
+              UdpTransport::Options{options.write_stall_timeout, options.udp_gso});
         } else if constexpr (std::is_same_v<Kind, TcpTarget>) {
           return std::make_unique<StreamTransport>(
               context, connect_options(kind, SOCK_STREAM, options, source), stream_options(options),

@@ -8,6 +8,7 @@
 #include <netdb.h>
 
 #include "sender/base/units.h"
+#include "sender/transport/address_class.h"
 
 namespace esm {
 namespace {
@@ -43,6 +44,20 @@ Reason reason_of(int error) {
 }
 
 std::string error_text(int error) { return std::generic_category().message(error); }
+
+Problem forbidden_problem(const std::string& host, const IpAddress& address) {
+  const AddressClass address_class = classify(address);
+  const std::string what =
+      fmt::format("{}{} is a {} address: ", IpAddress::parse(host) ? "" : host + ": ",
+                  address.to_string(), name_of(address_class));
+  if (address_class == AddressClass::kPrivate) {
+    return problem(what + "more than 1,000 messages a second are not sent there",
+                   "if its network is yours to load: --allow-rate", true);
+  }
+  return problem(what + "nothing is sent there unless it is named",
+                 fmt::format("if the receiver is yours to load, add --allow-public {}", host),
+                 true);
+}
 
 Problem connect_problem(const std::string& endpoint, int error) {
   switch (error) {

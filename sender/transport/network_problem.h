@@ -16,6 +16,10 @@ Reason reason_of(int error);
 // errno in the kernel's words: "Connection refused".
 std::string error_text(int error);
 
+// `address`, to which the target's `host` leads, may not be sent to (address_class.h); a private
+// one for its rate.
+Problem forbidden_problem(const std::string& host, const IpAddress& address);
+
 // A connection could not be made. `endpoint` is "192.0.2.10:514" or "firewall:514
 // (192.0.2.10:514)"; ETIMEDOUT means that nothing answered.
 Problem connect_problem(const std::string& endpoint, int error);

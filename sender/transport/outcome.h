@@ -33,7 +33,7 @@ struct WriteOutcome {
   std::vector<FateRun> runs;
   std::uint64_t icmp_errors = 0;
   bool lost = false;  // the connection is gone; open() makes a new one
-  Problem problem;    // of the loss, or of the last ICMP error
+  Problem problem;    // of the loss; else what people should know: the last ICMP error
 
   // As write() begins with it; `runs` keeps its capacity.
   void clear() {

@@ -215,4 +215,28 @@ std::optional<Target> parse_target(std::string_view text, std::string_view optio
   return TargetReader(text, option, diagnostics).read();
 }
 
+std::optional<std::uint8_t> dscp_named(std::string_view name) {
+  const auto digit = [&](std::size_t at, char least, char most) -> std::optional<int> {
+    if (name[at] < least || name[at] > most) return std::nullopt;
+    return name[at] - '0';
+  };
+  const bool numeric =
+      !name.empty() && name.size() <= 2 && std::all_of(name.begin(), name.end(), is_digit);
+  int value = 64;
+  if (numeric) {
+    value = 0;
+    for (const char c : name) value = value * 10 + (c - '0');
+  } else if (name == "ef") {
+    value = 46;
+  } else if (name.size() == 4 && name.starts_with("af")) {
+    const auto of_class = digit(2, '1', '4');
+    const auto drop = digit(3, '1', '3');
+    if (of_class && drop) value = 8 * *of_class + 2 * *drop;
+  } else if (name.size() == 3 && name.starts_with("cs")) {
+    if (const auto of_class = digit(2, '0', '7')) value = 8 * *of_class;
+  }
+  if (value > 63) return std::nullopt;
+  return static_cast<std::uint8_t>(value);
+}
+
 }  // namespace esm

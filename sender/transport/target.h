@@ -64,6 +64,15 @@ struct Target {
 std::optional<Target> parse_target(std::string_view text, std::string_view option,
                                    Diagnostics& diagnostics);
 
+// What IP packets say of themselves.
+struct IpOptions {
+  std::optional<std::uint8_t> hops;  // TTL or hop limit, 1 to 255; none: the system's
+  std::optional<std::uint8_t> dscp;  // 0 to 63
+};
+
+// "46", "ef" (RFC 3246), "af21" (RFC 2597), "cs1" (RFC 2474).
+std::optional<std::uint8_t> dscp_named(std::string_view name);
+
 // What holds for all targets of a run.
 struct TransportOptions {
   Framing framing = Framing::kLf;  // of streams and files; UDP has none
@@ -79,6 +88,10 @@ struct TransportOptions {
   std::chrono::milliseconds reconnect_max{10'000};
   std::vector<std::string> allow_public;  // hosts
   bool allow_rate = false;
+  // False: more is planned than may go to a private address, should a name lead to one later.
+  bool allow_private = true;
+  IpOptions ip;
+  bool udp_gso = false;  // the kernel cuts datagrams (UDP_SEGMENT): only in a closed loop
 };
 
 }  // namespace esm

@@ -31,6 +31,12 @@ class Transport {
   // `outcome` is the caller's, so that its memory is reused.
   virtual boost::asio::awaitable<void> write(const Batch& batch, WriteOutcome& outcome) = 0;
 
+  // Whether messages are best offered as they become due, without a turn of the io_context between.
+  virtual bool writes_at_once() const { return false; }
+  // As write(), as far as it goes without waiting; only of a transport that writes at once. False:
+  // write() with the same batch and outcome goes on where this stopped.
+  virtual bool try_write(const Batch&, WriteOutcome&) { return false; }
+
   // Says goodbye (TLS close_notify, FIN) and waits for the peer's, at most the close timeout.
   virtual boost::asio::awaitable<CloseOutcome> close() = 0;
 

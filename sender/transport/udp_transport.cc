@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -23,32 +24,46 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kDatagramsPerCall = 64;
-
 // Bursts that the network card does not take at once wait here and not in this program.
 constexpr int kSendBufferBytes = 4 * 1024 * 1024;
 
+constexpr std::size_t kHeadersV4 = 20 + 8;  // IP and UDP
+constexpr std::size_t kHeadersV6 = 40 + 8;
+
+// In the place of an errno.
+constexpr int kNotOffered = -1;
+
 // Appends to the last run where it is the same.
-void add_fate(std::vector<FateRun>& runs, std::uint32_t count, Fate fate, int error) {
-  const FateRun run{count, fate, reason_of(error), error};
-  if (!runs.empty() && runs.back().fate == fate && runs.back().error == error) {
-    runs.back().count += count;
+void add_run(std::vector<FateRun>& runs, const FateRun& run) {
+  if (!runs.empty() && runs.back().fate == run.fate && runs.back().error == run.error &&
+      runs.back().reason == run.reason) {
+    runs.back().count += run.count;
   } else {
     runs.push_back(run);
   }
 }
 
+void add_fate(std::vector<FateRun>& runs, std::uint32_t count, Fate fate, int error) {
+  add_run(runs, {count, fate, reason_of(error), error});
+}
+
 }  // namespace
 
 UdpTransport::UdpTransport(asio::io_context& context, Connector::Options connect,
-                           std::chrono::milliseconds write_stall_timeout)
+                           const Options& options)
     : connector_(context, std::move(connect)),
-      write_stall_timeout_(write_stall_timeout),
+      options_(options),
       gate_(context),
-      vectors_(kDatagramsPerCall),
-      headers_(kDatagramsPerCall) {
-  for (std::size_t i = 0; i < kDatagramsPerCall; ++i) {
-    headers_[i] = {};
+      vectors_(kSendsPerCall) {
+  if (options_.segment) controls_.resize(kSendsPerCall);
+  one_message_a_send();
+}
+
+// Each header has its own vector, to which only the message's place and length are missing.
+void UdpTransport::one_message_a_send() {
+  grouped_ = false;
+  for (std::size_t i = 0; i < kSendsPerCall; ++i) {
+    headers_[i].msg_hdr = {};
     headers_[i].msg_hdr.msg_iov = &vectors_[i];
     headers_[i].msg_hdr.msg_iovlen = 1;
   }
@@ -67,6 +82,7 @@ void UdpTransport::abort() {
     connector_.abort();
     gate_.wake();
   } else {
+    aborted_ = true;
     problem_ = abort_problem();
     drop_socket();
   }
@@ -88,10 +104,11 @@ asio::awaitable<Problem> UdpTransport::open() {
   socket_ = std::move(connected.socket);
   peer_ = endpoint_text(connected.address, connector_.port());
   prepare_socket();
+  if (options_.segment) prepare_segments(connected.address.is_v6());
   co_return problem_;
 }
 
-void UdpTransport::prepare_socket() const {
+void UdpTransport::prepare_socket() {
   const int fd = socket_->fd();
   const int yes = 1;
   // Without these, datagrams that the own machine drops look like success. Each fails on a socket
@@ -136,27 +153,114 @@ std::uint64_t UdpTransport::take_icmp_errors() {
   }
 }
 
-asio::awaitable<void> UdpTransport::write(const Batch& batch, WriteOutcome& outcome) {
-  assert(!busy_);
+void UdpTransport::prepare_segments(bool v6) {
+  const int fd = socket_->fd();
+  // Of the path as far as it is known. A message that fills more than one packet cannot be a piece.
+  int mtu = 0;
+  socklen_t size = sizeof mtu;
+  const int known = v6 ? ::getsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &mtu, &size)
+                       : ::getsockopt(fd, IPPROTO_IP, IP_MTU, &mtu, &size);
+  const std::size_t headers = v6 ? kHeadersV6 : kHeadersV4;
+  limits_.length_max = known == 0 && static_cast<std::size_t>(mtu) > headers
+                           ? static_cast<std::size_t>(mtu) - headers
+                           : 0;
+  segments_ = true;
+  const int none = 0;
+  if (::setsockopt(fd, SOL_UDP, UDP_SEGMENT, &none, sizeof none) != 0) give_up_segments(errno);
+}
+
+void UdpTransport::give_up_segments(int error) {
+  segments_ = false;
+  told_ = {
+      true,
+      fmt::format("--udp-gso: no datagrams cut by the kernel on the way to {}: {}; one message "
+                  "a datagram goes on",
+                  peer_, error_text(error)),
+      "it needs Linux 4.18 and a network card that computes checksums", false};
+}
+
+void UdpTransport::begin(const Batch& batch, WriteOutcome& outcome) {
   outcome.clear();
-  busy_ = true;
   aborted_ = false;
+  under_way_ = true;
+  next_send_ = 0;
+  if (!segments_) {
+    if (grouped_) one_message_a_send();
+    return;
+  }
+  grouped_ = true;
+  groups_.put_together(batch.messages(), limits_);
+  errors_.clear();
+  if (vectors_.size() < batch.size()) vectors_.resize(batch.size());
+}
+
+std::size_t UdpTransport::prepare_sends(const Batch& batch) {
   const std::span<const Batch::Message> messages = batch.messages();
-  const char* const bytes = batch.bytes().data();
-  std::size_t next = 0;
-  SteadyTime deadline{};  // unset: the kernel takes datagrams
-  while (socket_ && next < messages.size()) {
-    const std::size_t count = std::min(kDatagramsPerCall, messages.size() - next);
-    for (std::size_t i = 0; i < count; ++i) {
-      const Batch::Message& message = messages[next + i];
-      vectors_[i] = {const_cast<char*>(bytes) + message.begin, message.end - message.begin};
+  const auto at = [bytes = const_cast<char*>(batch.bytes().data())](const Batch::Message& message) {
+    return iovec{bytes + message.begin, message.end - message.begin};
+  };
+  if (!grouped_) {
+    const std::size_t count = std::min(kSendsPerCall, messages.size() - next_send_);
+    for (std::size_t i = 0; i < count; ++i) vectors_[i] = at(messages[next_send_ + i]);
+    return count;
+  }
+  const std::span<const LengthGroups::Group> groups = groups_.groups();
+  const std::size_t count = std::min(kSendsPerCall, groups.size() - next_send_);
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const LengthGroups::Group& group = groups[next_send_ + i];
+    msghdr& header = headers_[i].msg_hdr;
+    header = {};
+    header.msg_iov = &vectors_[used];
+    const auto numbers = groups_.order().subspan(group.first, group.count);
+    // Messages that are neighbours in the batch are one piece of memory.
+    if (numbers.back() - numbers.front() == group.count - 1) {
+      const Batch::Message& first = messages[numbers.front()];
+      vectors_[used++] = at({first.begin, messages[numbers.back()].end, SimTime{}});
+      header.msg_iovlen = 1;
+    } else {
+      for (const std::uint32_t number : numbers) vectors_[used++] = at(messages[number]);
+      header.msg_iovlen = group.count;
     }
+    if (group.count == 1) continue;
+    Control& control = controls_[i];
+    header.msg_control = control.bytes.data();
+    header.msg_controllen = control.bytes.size();
+    cmsghdr* const part = CMSG_FIRSTHDR(&header);
+    part->cmsg_level = SOL_UDP;
+    part->cmsg_type = UDP_SEGMENT;
+    part->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+    const auto length = static_cast<std::uint16_t>(group.length);
+    std::memcpy(CMSG_DATA(part), &length, sizeof length);
+  }
+  return count;
+}
+
+// The next `sends` ended like this. Those of groups are told when the batch is over, because fates
+// stand in batch order.
+void UdpTransport::book(std::size_t sends, int error, WriteOutcome& outcome) {
+  if (!grouped_) {
+    add_fate(outcome.runs, static_cast<std::uint32_t>(sends),
+             error == 0 ? Fate::kWritten : Fate::kRefused, error);
+  } else if (error != 0) {
+    if (errors_.empty()) errors_.resize(groups_.order().size());
+    for (const LengthGroups::Group& group : groups_.groups().subspan(next_send_, sends)) {
+      for (const std::uint32_t number : groups_.order().subspan(group.first, group.count)) {
+        errors_[number] = error;
+      }
+    }
+  }
+  next_send_ += sends;
+}
+
+bool UdpTransport::push(const Batch& batch, WriteOutcome& outcome) {
+  while (socket_) {
+    const std::size_t count = prepare_sends(batch);
+    if (count == 0) return true;
     const int sent = ::sendmmsg(socket_->fd(), headers_.data(), static_cast<unsigned>(count),
                                 MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent > 0) {
-      add_fate(outcome.runs, static_cast<std::uint32_t>(sent), Fate::kWritten, 0);
-      next += static_cast<std::size_t>(sent);
-      deadline = SteadyTime{};
+      book(static_cast<std::size_t>(sent), 0, outcome);
       // The next one could not be sent, but why is only told when it comes first. If it was an ICMP
       // error, it has been taken off the socket unseen and stands only in the queue.
       if (static_cast<std::size_t>(sent) < count) outcome.icmp_errors += take_icmp_errors();
@@ -164,35 +268,63 @@ asio::awaitable<void> UdpTransport::write(const Batch& batch, WriteOutcome& outc
     }
     const int error = errno;
     if (error == EINTR) continue;
-    if (error == EAGAIN || error == EWOULDBLOCK) {
-      const SteadyTime now = steady_now();
-      if (deadline == SteadyTime{}) deadline = now + write_stall_timeout_;
-      if (now >= deadline) {
-        problem_ = stall_problem(peer_, write_stall_timeout_);
-        drop_socket();
-        break;
-      }
-      socket_->when_writable([this] { gate_.wake(); });
-      co_await gate_.sleep_until(deadline);
-      if (aborted_) {
-        problem_ = abort_problem();
-        drop_socket();
-      }
-      continue;
-    }
+    if (error == EAGAIN || error == EWOULDBLOCK) return false;
     // An ICMP error is about a datagram that was sent before, and the call that tells of it sends
     // nothing: this one is offered again.
     if (const std::uint64_t icmp = take_icmp_errors(); icmp > 0) {
       outcome.icmp_errors += icmp;
       continue;
     }
-    add_fate(outcome.runs, 1, Fate::kRefused, error);
-    ++next;
+    if (grouped_ && groups_.groups()[next_send_].count > 1 && send_apart(error)) continue;
+    book(1, error, outcome);
   }
-  busy_ = false;
+  return true;
+}
+
+// Whether the group that met `error` is none any more.
+bool UdpTransport::send_apart(int error) {
+  if (error == EMSGSIZE) {
+    // The path takes less than it did: such messages go alone, and may be fragmented.
+    limits_.length_max = groups_.groups()[next_send_].length - 1;
+  } else if (error == EINVAL || error == EIO) {
+    give_up_segments(error);
+  } else {
+    return false;
+  }
+  groups_.take_apart(next_send_);
+  return true;
+}
+
+void UdpTransport::end(const Batch& batch, WriteOutcome& outcome) {
+  under_way_ = false;
+  if (grouped_) {
+    const std::span<const LengthGroups::Group> groups = groups_.groups();
+    if (next_send_ < groups.size()) {
+      errors_.resize(batch.size());
+      for (const LengthGroups::Group& group : groups.subspan(next_send_)) {
+        for (const std::uint32_t number : groups_.order().subspan(group.first, group.count)) {
+          errors_[number] = kNotOffered;
+        }
+      }
+    }
+    if (errors_.empty()) {
+      add_fate(outcome.runs, static_cast<std::uint32_t>(batch.size()), Fate::kWritten, 0);
+    }
+    for (const int error : errors_) {
+      if (error == kNotOffered) {
+        // Others behind it have been written, so that it cannot simply be offered again.
+        add_run(outcome.runs,
+                {1, Fate::kDropped, aborted_ ? Reason::kInterrupted : Reason::kDisconnected, 0});
+      } else {
+        add_fate(outcome.runs, 1, error == 0 ? Fate::kWritten : Fate::kRefused, error);
+      }
+    }
+  }
   if (!socket_) {
     outcome.lost = true;
     outcome.problem = problem_;
+  } else if (told_.happened) {
+    outcome.problem = std::exchange(told_, Problem{});
   } else if (outcome.icmp_errors > 0) {
     outcome.problem = connect_problem(peer_, last_icmp_error_);
     outcome.problem.what =
@@ -200,6 +332,40 @@ asio::awaitable<void> UdpTransport::write(const Batch& batch, WriteOutcome& outc
   }
 }
 
+bool UdpTransport::try_write(const Batch& batch, WriteOutcome& outcome) {
+  assert(!busy_ && !under_way_);
+  begin(batch, outcome);
+  if (!push(batch, outcome)) return false;
+  end(batch, outcome);
+  return true;
+}
+
+asio::awaitable<void> UdpTransport::write(const Batch& batch, WriteOutcome& outcome) {
+  assert(!busy_);
+  if (!under_way_) begin(batch, outcome);
+  busy_ = true;
+  SteadyTime deadline{};  // unset: the kernel takes datagrams
+  std::size_t before = next_send_;
+  while (!push(batch, outcome)) {
+    const SteadyTime now = steady_now();
+    if (deadline == SteadyTime{} || next_send_ > before)
+      deadline = now + options_.write_stall_timeout;
+    before = next_send_;
+    if (now >= deadline) {
+      problem_ = stall_problem(peer_, options_.write_stall_timeout);
+      drop_socket();
+      break;
+    }
+    socket_->when_writable([this] { gate_.wake(); });
+    co_await gate_.sleep_until(deadline);
+    if (aborted_) {
+      problem_ = abort_problem();
+      drop_socket();
+    }
+  }
+  busy_ = false;
+  end(batch, outcome);
+}
 asio::awaitable<CloseOutcome> UdpTransport::close() {
   CloseOutcome outcome;
   if (socket_) {

@@ -50,6 +50,7 @@ RunRecord full_record() {
   TargetRecord file;
   file.target = "file:out.log";
   file.framing = "crlf";
+  file.order_relaxed = true;
   file.peer = "out.log";
   file.books.due = 36;
   file.books.written = 36;

@@ -99,6 +99,7 @@ void expect_equal(const RunRecord& a, const RunRecord& b) {
     SCOPED_TRACE(i);
     EXPECT_EQ(a.targets[i].target, b.targets[i].target);
     EXPECT_EQ(a.targets[i].framing, b.targets[i].framing);
+    EXPECT_EQ(a.targets[i].order_relaxed, b.targets[i].order_relaxed);
     EXPECT_EQ(a.targets[i].peer, b.targets[i].peer);
     const Books &x = a.targets[i].books, &y = b.targets[i].books;
     EXPECT_EQ(x.due, y.due);
@@ -235,6 +236,13 @@ TEST(RunRecord, OneOfBeforeThereWasNoiseIsRead) {
   EXPECT_EQ(back.record->template_name, test::full_record().template_name);
 }
 
+TEST(RunRecord, OneOfBeforeOrderCouldBeRelaxedIsRead) {
+  const Read back =
+      read(changed([](json::object& root) { at(root, "targets/1").get_object().erase("order"); }));
+  ASSERT_TRUE(back.record) << back.problems;
+  EXPECT_FALSE(back.record->targets[1].order_relaxed);
+}
+
 TEST(RunRecord, OneOfBeforeThereCouldBeSeveralProfilesIsRead) {
   const Read back = read(changed([](json::object& root) {
     root.erase("profiles");
@@ -268,7 +276,8 @@ TEST(RunRecord, EveryMissingMemberIsNamedByItsPath) {
             const std::string there = pointer.empty() ? key : pointer + "/" + key;
             if (computed.contains(here)) continue;
             // These may be missing, but nothing in them.
-            if (here == "noise_templates" || (key == "acknowledged" && member.value().is_array())) {
+            if (here == "noise_templates" || key == "order" ||
+                (key == "acknowledged" && member.value().is_array())) {
               walk(member.value(), here, there);
               continue;
             }

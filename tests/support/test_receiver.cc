@@ -1,5 +1,7 @@
 #include "tests/support/test_receiver.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -221,14 +223,31 @@ UdpReceiver::UdpReceiver(const std::string& host)
 
 UdpReceiver::~UdpReceiver() { ::close(fd_); }
 
+void UdpReceiver::ask_for_ip_options() {
+  const int yes = 1;
+  for (const int name : {IP_RECVTTL, IP_RECVTOS}) {
+    ::setsockopt(fd_, IPPROTO_IP, name, &yes, sizeof yes);
+  }
+  for (const int name : {IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS}) {
+    ::setsockopt(fd_, IPPROTO_IPV6, name, &yes, sizeof yes);  // fails on an IPv4 socket
+  }
+}
+
 std::vector<std::string> UdpReceiver::receive(std::size_t count) {
   std::vector<std::string> datagrams;
   while (datagrams.size() < count) {
     std::string bytes(65'536, '\0');
     sockaddr_storage from{};
-    socklen_t size = sizeof from;
-    const ssize_t got =
-        ::recvfrom(fd_, bytes.data(), bytes.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+    alignas(cmsghdr) std::array<char, 256> control{};
+    iovec vector{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &vector;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t got = ::recvmsg(fd_, &message, 0);
     if (got < 0) {
       ADD_FAILURE() << "datagram " << datagrams.size()
                     << " does not come: " << std::strerror(errno);
@@ -236,6 +255,15 @@ std::vector<std::string> UdpReceiver::receive(std::size_t count) {
     }
     bytes.resize(static_cast<std::size_t>(got));
     datagrams.push_back(std::move(bytes));
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+      const bool v6 = part->cmsg_level == IPPROTO_IPV6;
+      // A byte where it is IPv4's class of service, an int elsewhere (little-endian).
+      int value = 0;
+      std::memcpy(&value, CMSG_DATA(part), std::min(sizeof value, part->cmsg_len - CMSG_LEN(0)));
+      if (part->cmsg_type == (v6 ? IPV6_HOPLIMIT : IP_TTL)) hops_ = value;
+      if (part->cmsg_type == (v6 ? IPV6_TCLASS : IP_TOS)) traffic_class_ = value;
+    }
     sender_ = ip_address_of(*reinterpret_cast<const sockaddr*>(&from)).to_string();
   }
   return datagrams;

@@ -118,11 +118,17 @@ class UdpReceiver {
   std::vector<std::string> receive(std::size_t count);
   // Where the last one came from: "127.0.0.2".
   const std::string& sender() const { return sender_; }
+  // From here on the next two are known of the last one; -1: unknown.
+  void ask_for_ip_options();
+  int hops() const { return hops_; }
+  int traffic_class() const { return traffic_class_; }
 
  private:
   int fd_ = -1;
   std::uint16_t port_ = 0;
   std::string sender_;
+  int hops_ = -1;
+  int traffic_class_ = -1;
 };
 
 // A port of 127.0.0.1 where nobody listens, kept from others while this lives. UDP answers with

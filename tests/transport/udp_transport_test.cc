@@ -1,11 +1,15 @@
 // UDP against real sockets on loopback.
+#include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+
+#include "sender/base/socket_address.h"
 
 #include "tests/support/test_receiver.h"
 #include "tests/transport/driver.h"
@@ -14,6 +18,9 @@ namespace esm::test {
 namespace {
 
 std::string udp(std::uint16_t port) { return fmt::format("udp://127.0.0.1:{}", port); }
+std::string udp(const std::string& host, std::uint16_t port) {
+  return "udp://" + endpoint_text(*IpAddress::parse(host), port);
+}
 
 std::vector<std::string> messages_of(const Batch& batch) {
   std::vector<std::string> messages;
@@ -57,6 +64,105 @@ TEST(UdpTransport, DatagramsComeFromTheSourceAddress) {
   driver.write(batch_of({"<1>x"}, Framing::kNone));
   receiver.receive(1);
   EXPECT_EQ(receiver.sender(), "127.0.0.9");
+}
+
+// What a firewall sees of several ESMs that are one machine.
+TEST(UdpTransport, SeveralSourcesAreToldApartByOneReceiver) {
+  for (const auto& [host, sources] :
+       {std::pair{"127.0.0.1", std::vector<std::string>{"127.0.0.2", "127.0.0.3", "127.0.0.4"}},
+        std::pair{"::1", std::vector<std::string>{"::1"}}}) {
+    UdpReceiver receiver(host);
+    const std::string target = udp(host, receiver.port());
+    std::vector<std::unique_ptr<Driver>> drivers;
+    for (const std::string& source : sources) {
+      drivers.push_back(
+          std::make_unique<Driver>(target, quick_options(), IpAddress::parse(source)));
+      ASSERT_FALSE(drivers.back()->open().happened);
+    }
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      drivers[i]->write(batch_of({"<1>" + sources[i]}, Framing::kNone));
+      EXPECT_EQ(receiver.receive(1), std::vector<std::string>{"<1>" + sources[i]});
+      EXPECT_EQ(receiver.sender(), sources[i]);
+    }
+  }
+}
+
+TEST(UdpTransport, ASourceOfTheOtherVersionOfIpIsSaidSo) {
+  Driver driver("udp://127.0.0.1:9", quick_options(), IpAddress::parse("::1"));
+  const Problem problem = driver.open();
+  EXPECT_EQ(problem.what,
+            "the source address ::1 cannot reach 127.0.0.1: one is IPv6, the other IPv4");
+  EXPECT_TRUE(problem.permanent);
+}
+
+TEST(UdpTransport, DatagramsCarryTimeToLiveAndClassOfService) {
+  for (const char* host : {"127.0.0.1", "::1"}) {
+    UdpReceiver receiver(host);
+    receiver.ask_for_ip_options();
+    TransportOptions options = quick_options();
+    options.ip.hops = 7;
+    options.ip.dscp = 46;
+    Driver driver(udp(host, receiver.port()), options);
+    ASSERT_FALSE(driver.open().happened);
+    driver.write(batch_of({"<1>x"}, Framing::kNone));
+    EXPECT_EQ(receiver.receive(1), std::vector<std::string>{"<1>x"});
+    EXPECT_EQ(receiver.hops(), 7) << host;
+    EXPECT_EQ(receiver.traffic_class(), 46 << 2) << host;
+  }
+}
+
+TransportOptions segmenting() {
+  TransportOptions options = quick_options();
+  options.udp_gso = true;
+  return options;
+}
+
+TEST(UdpTransport, SegmentsCutByTheKernelAreTheSameDatagramsGroupedByLength) {
+  for (const char* host : {"127.0.0.1", "::1"}) {
+    UdpReceiver receiver(host);
+    Driver driver(udp(host, receiver.port()), segmenting());
+    ASSERT_FALSE(driver.open().happened);
+    std::vector<std::string> messages;
+    for (std::size_t i = 0; i < 150; ++i) {
+      messages.push_back(fmt::format("<1>{:03}", i) + std::string(i % 3 * 10, 'x'));
+    }
+    messages.emplace_back();
+    const WriteOutcome outcome = driver.write(batch_of(messages, Framing::kNone));
+    EXPECT_EQ(text_of(outcome.runs), "151 written");
+    EXPECT_EQ(outcome.problem.what, "");
+    std::stable_sort(messages.begin(), messages.end() - 1,
+                     [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    EXPECT_EQ(receiver.receive(151), messages) << host;
+  }
+}
+
+TEST(UdpTransport, WhatIsTooLongForASegmentIsRefusedAlone) {
+  UdpReceiver receiver;
+  Driver driver(udp(receiver.port()), segmenting());
+  ASSERT_FALSE(driver.open().happened);
+  const std::string too_long(65'508, 'x');
+  const Batch batch = batch_of({"aa", too_long, "bb", "c", too_long, "dd"}, Framing::kNone);
+  const WriteOutcome outcome = driver.write(batch);
+  EXPECT_EQ(text_of(outcome.runs),
+            fmt::format("1 written, 1 refused too-long ({0}), 2 written, 1 refused too-long ({0}), "
+                        "1 written",
+                        EMSGSIZE));
+  EXPECT_EQ(receiver.receive(4), (std::vector<std::string>{"aa", "bb", "dd", "c"}));
+}
+
+TEST(UdpTransport, IcmpErrorsOfSegmentsAreCountedAndTheGroupIsOfferedAgain) {
+  const ClosedPort port(SOCK_DGRAM);
+  Driver driver(udp(port.port()), segmenting());
+  ASSERT_FALSE(driver.open().happened);
+  std::uint64_t icmp = 0;
+  for (int i = 0; i < 3; ++i) {
+    const WriteOutcome outcome = driver.write(numbered_batch(130, 100, 0, Framing::kNone));
+    EXPECT_EQ(text_of(outcome.runs), "130 written");
+    EXPECT_FALSE(outcome.lost);
+    icmp += outcome.icmp_errors;
+  }
+  EXPECT_GT(icmp, 0U);
+  driver.close();
 }
 
 TEST(UdpTransport, ASourceThatIsNotOursIsSaidSo) {

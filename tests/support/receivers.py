@@ -8,6 +8,9 @@ from tests.support.processes import ROOT, Running, environment, free_port, is_li
 PORTS = {
     "rsyslog": {"UDP": "udp", "TCP": "tcp", "TLS": "tcp"},
     "syslog-ng": {"UDP": "udp", "TCP": "tcp", "TLS": "tcp", "OCTET_TCP": "tcp", "OCTET_TLS": "tcp"},
+    # As they come, with their own formats.
+    "rsyslog-defaults": {"UDP": "udp", "TCP": "tcp"},
+    "syslog-ng-defaults": {"UDP": "udp", "TCP": "tcp"},
 }
 
 
@@ -41,7 +44,7 @@ class Receiver:
         wrapper = ROOT / "scripts" / "receiver"
         own = self.folder / f"life-{life}"
         own.mkdir()
-        if self.kind == "rsyslog":
+        if self.kind.startswith("rsyslog"):
             command = [wrapper, "rsyslogd", "-n", "-f", config, "-i", own / "pid"]
         else:
             command = [

@@ -66,6 +66,7 @@ _esm_sender() {
         words=$("$program" --complete scenarios)
       fi
       ;;
+    --received-format) words='raw rsyslog syslog-ng tshark regex:' files='' ;;
     --rate | --speed) words=max files='' ;;
     --at | --until) words=end files='' ;;
     help) words=$("$program" --complete verbs) files='' ;;

@@ -19,12 +19,17 @@ std::size_t display_width(std::string_view text) {
 
 }  // namespace
 
-SourceText::SourceText(std::string name, std::string text)
-    : name_(std::move(name)), text_(std::make_shared<const std::string>(std::move(text))) {}
+SourceText::SourceText(std::string name, std::string text) : name_(std::move(name)) {
+  std::vector<std::size_t> begins{0};
+  for (std::size_t i = text.find('\n'); i != std::string::npos; i = text.find('\n', i + 1)) {
+    begins.push_back(i + 1);
+  }
+  content_ = std::make_shared<const Content>(Content{std::move(text), std::move(begins)});
+}
 
 const std::string& SourceText::text() const {
   static const std::string kNone;
-  return text_ ? *text_ : kNone;
+  return content_ ? content_->text : kNone;
 }
 
 SourceText SourceText::renamed(std::string name) const {
@@ -42,13 +47,11 @@ Place SourceText::place(std::size_t offset, int length) const {
 }
 
 std::string_view SourceText::line(int number) const {
-  std::string_view rest = text();
-  for (int i = 1; i < number; ++i) {
-    const std::size_t end = rest.find('\n');
-    if (end == std::string_view::npos) return {};
-    rest.remove_prefix(end + 1);
+  if (!content_ || number < 1 || static_cast<std::size_t>(number) > content_->begins.size()) {
+    return {};
   }
-  if (number < 1) return {};
+  std::string_view rest = content_->text;
+  rest.remove_prefix(content_->begins[static_cast<std::size_t>(number) - 1]);
   rest = rest.substr(0, rest.find('\n'));
   if (!rest.empty() && rest.back() == '\r') rest.remove_suffix(1);
   return rest;

@@ -37,8 +37,12 @@ class SourceText {
   Place place(std::size_t offset, int length = 1) const;
 
  private:
+  struct Content {
+    std::string text;
+    std::vector<std::size_t> begins;  // of its lines
+  };
   std::string name_;
-  std::shared_ptr<const std::string> text_;
+  std::shared_ptr<const Content> content_;
 };
 
 enum class Severity { kError, kWarning };

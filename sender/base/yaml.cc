@@ -28,7 +28,7 @@ struct Refused {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(const std::string& file) : file_(file) {}
+  explicit TreeBuilder(const SourceText& source) : source_(source), file_(source.name()) {}
 
   YamlNode take() { return std::move(root_); }
 
@@ -38,7 +38,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
     YamlNode node;
-    node.place = place(mark, 1);
+    node.place = place_of_nothing(mark);
     add(std::move(node), false);
   }
 
@@ -77,11 +77,26 @@ class TreeBuilder : public YAML::EventHandler {
     YamlNode node;
     bool key_pending = false;
     YamlEntry entry;
+    std::map<std::string, int> lines;  // of its keys
   };
 
   Place place(const YAML::Mark& mark, std::size_t length) const {
     return {file_, mark.line + 1, mark.column + 1,
             static_cast<int>(std::min<std::size_t>(length, 500))};
+  }
+
+  // Where a value should stand: `mark` is where the next thing does, lines below perhaps. That is
+  // behind the last character before it that is no space and in no comment.
+  Place place_of_nothing(const YAML::Mark& mark) const {
+    for (int line = mark.line + 1; line > 0; --line) {
+      std::string_view text = source_.line(line);
+      if (line == mark.line + 1) text = text.substr(0, static_cast<std::size_t>(mark.column));
+      const std::size_t first = text.find_first_not_of(" \t");
+      if (first == std::string_view::npos || text[first] == '#') continue;
+      text = text.substr(0, text.find(" #"));
+      return {file_, line, static_cast<int>(text.find_last_not_of(" \t")) + 2, 1};
+    }
+    return place(mark, 1);
   }
 
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) const {
@@ -136,17 +151,17 @@ class TreeBuilder : public YAML::EventHandler {
     if (collection || !node.is_scalar()) {
       throw Refused{node.place, "a key must be a plain word", ""};
     }
-    for (const YamlEntry& entry : level.node.entries) {
-      if (entry.key == node.text) {
-        throw Refused{node.place, fmt::format("the key '{}' is given twice", node.text),
-                      fmt::format("it stands in line {} already", entry.place.line)};
-      }
+    const auto [before, fresh] = level.lines.try_emplace(node.text, node.place.line);
+    if (!fresh) {
+      throw Refused{node.place, fmt::format("the key '{}' is given twice", node.text),
+                    fmt::format("it stands in line {} already", before->second)};
     }
     level.entry.key = node.text;
     level.entry.place = node.place;
     level.key_pending = true;
   }
 
+  const SourceText& source_;
   const std::string& file_;
   YamlNode root_;
   std::vector<Level> levels_;
@@ -201,13 +216,13 @@ std::optional<YamlNode> parse_yaml(const SourceText& source, std::size_t bytes_m
   diagnostics.add_source(source);
   if (!check_text(source, diagnostics)) return std::nullopt;
 
-  TreeBuilder builder(source.name());
+  TreeBuilder builder(source);
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
     YamlNode root = builder.take();
-    TreeBuilder rest(source.name());
+    TreeBuilder rest(source);
     if (parser.HandleNextDocument(rest)) {
       const YamlNode second = rest.take();
       diagnostics.error(second.place.line > 0 ? second.place : Place{source.name(), 0, 0, 1},
@@ -236,6 +251,7 @@ std::optional<YamlNode> parse_yaml(const SourceText& source, std::size_t bytes_m
 
 YamlMap::YamlMap(const YamlNode& node, std::string what, Diagnostics& diagnostics)
     : node_(node), what_(std::move(what)), diagnostics_(diagnostics) {
+  for (const YamlEntry& entry : node.entries) entries_.try_emplace(entry.key, Entry{&entry.value});
   if (!node.is_map()) {
     diagnostics_.error(node.place, fmt::format("{} must be a mapping of keys to values", what_),
                        "write 'key: value' lines, or { key: value, … }");
@@ -243,11 +259,13 @@ YamlMap::YamlMap(const YamlNode& node, std::string what, Diagnostics& diagnostic
 }
 
 const YamlNode* YamlMap::find(std::string_view key) {
-  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
-  for (const YamlEntry& entry : node_.entries) {
-    if (entry.key == key) return &entry.value;
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) {
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+    return nullptr;
   }
-  return nullptr;
+  if (!std::exchange(found->second.known, true)) known_.emplace_back(key);
+  return found->second.value;
 }
 
 const YamlNode* YamlMap::require(std::string_view key, std::string hint) {
@@ -371,7 +389,7 @@ bool YamlMap::choice(std::string_view key, std::initializer_list<std::string_vie
 
 void YamlMap::finish() {
   for (const YamlEntry& entry : node_.entries) {
-    if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
+    if (entries_.at(entry.key).known) continue;
     std::string all;
     for (const std::string& key : known_) all += (all.empty() ? "" : ", ") + key;
     diagnostics_.error(entry.place, fmt::format("{}: unknown key '{}'", what_, entry.key),

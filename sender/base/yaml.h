@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,7 +85,13 @@ class YamlMap {
   const YamlNode& node_;
   std::string what_;
   Diagnostics& diagnostics_;
-  std::vector<std::string> known_;
+  // What stands under which key, and whether it was asked for.
+  struct Entry {
+    const YamlNode* value = nullptr;
+    bool known = false;
+  };
+  std::map<std::string_view, Entry> entries_;
+  std::vector<std::string> known_;  // in the order in which they were asked for, for hints
 };
 
 // "a, b or c", for hints.

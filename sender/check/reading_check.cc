@@ -11,8 +11,8 @@
 
 #include "sender/base/units.h"
 #include "sender/check/shown_profiles.h"
-#include "sender/check/shown_user.h"
 #include "sender/mapping/profile_set.h"
+#include "sender/mapping/shown_user.h"
 #include "sender/message/renderer.h"
 
 namespace esm {

@@ -161,25 +161,26 @@ class JsonTable {
 
 }  // namespace
 
-std::string mapping_json(std::span<const TruthAt> tables, UtcTime epoch) {
-  std::string out = fmt::format("{{\"schema_version\":{},\"tables\":[", kSchemaVersion);
-  for (const TruthAt& table : tables) {
-    out += fmt::format("{}\n{{\"at\":\"{}\",\"time\":\"{}\",\"mappings\":[",
-                       &table == &tables.front() ? "" : ",", format_duration(table.at),
-                       format_rfc3339(epoch + table.at));
-    for (const Mapping& m : table.mappings) {
-      const std::string ends = end_text(epoch, m.expires);
-      const json::object entry{{"ip", m.address.to_string()},
-                               {"user", readable(m.user)},
-                               {"since", format_rfc3339(epoch + m.since)},
-                               {"expires", ends.empty() ? json::value() : json::value(ends)},
-                               {"contested_with", json::value_from(rivals_of(m))}};
-      out += (&m == &table.mappings.front() ? "\n" : ",\n") + json::serialize(entry);
-    }
-    out += "]}";
-  }
-  return out + "\n]}\n";
+std::string mapping_json_head() {
+  return fmt::format("{{\"schema_version\":{},\"tables\":[", kSchemaVersion);
 }
+
+std::string mapping_json(const TruthAt& table, UtcTime epoch) {
+  std::string out = fmt::format("\n{{\"at\":\"{}\",\"time\":\"{}\",\"mappings\":[",
+                                format_duration(table.at), format_rfc3339(epoch + table.at));
+  for (const Mapping& m : table.mappings) {
+    const std::string ends = end_text(epoch, m.expires);
+    const json::object entry{{"ip", m.address.to_string()},
+                             {"user", readable(m.user)},
+                             {"since", format_rfc3339(epoch + m.since)},
+                             {"expires", ends.empty() ? json::value() : json::value(ends)},
+                             {"contested_with", json::value_from(rivals_of(m))}};
+    out += (&m == &table.mappings.front() ? "\n" : ",\n") + json::serialize(entry);
+  }
+  return out + "]}";
+}
+
+std::string mapping_json_tail() { return "\n]}\n"; }
 
 std::optional<SimTime> read_mapping_json(const SourceText& source, TableRows& rows,
                                          Diagnostics& diagnostics) {

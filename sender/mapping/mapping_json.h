@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 
 #include "sender/base/diagnostics.h"
@@ -11,10 +10,12 @@
 
 namespace esm {
 
-// One mapping a line.
-std::string mapping_json(std::span<const TruthAt> tables, UtcTime epoch);
+// One mapping a line: head, tables with commas between them, tail.
+std::string mapping_json_head();
+std::string mapping_json(const TruthAt& table, UtcTime epoch);
+std::string mapping_json_tail();
 
-// What mapping_json writes of one moment, or a plain list of objects with at least `ip` and `user`;
+// What these write of one moment, or a plain list of objects with at least `ip` and `user`;
 // `at`, `expires`, `from`, `vsys`, `idle_timeout` and `timeout` (seconds) are read too, others
 // passed over. Returns the moment that it names.
 std::optional<SimTime> read_mapping_json(const SourceText& source, TableRows& rows,

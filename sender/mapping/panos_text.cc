@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "sender/base/text_check.h"
 #include "sender/mapping/console_line.h"
 
 namespace esm {
@@ -156,9 +157,9 @@ class TableText {
     }
     seen_ = true;
     in_header_ = true;
-    rulers_ = 0;
+    rulers_.clear();
     width_ = 0;
-    header_ = LongLine{line.text, 0, line.exact, 1};
+    header_ = {line.text};
     columns_ = columns_of(words);
   }
 
@@ -166,25 +167,54 @@ class TableText {
   // line belongs to them.
   bool read_header(const ConsoleLine& line, const std::vector<ConsoleWord>& words) {
     if (is_ruler(line.text)) {
-      if (++rulers_ == 1) width_ = line.text.size();
+      rulers_.push_back(line.text);
       return true;
     }
-    if (rulers_ == 0 && header_.parts < 4 && !looks_like_address(words[0].text) &&
+    constexpr std::size_t kPartsMax = 4;
+    if (rulers_.empty() && header_.size() < kPartsMax && !looks_like_address(words[0].text) &&
         !columns_of(words)) {
-      ++header_.parts;
-      header_.text += line.text.starts_with(' ') ? line.text : " " + line.text;
-      // Words may be broken too: only whether there are timeouts matters.
-      columns_ = columns_of(split_words(header_.text));
-      if (columns_ && header_.text.find("imeout") != std::string::npos) columns_->maximum = true;
+      header_.push_back(line.text);
       return true;
     }
     in_header_ = false;
+    settle_width();
     return false;
+  }
+
+  static std::string join(const std::vector<std::string>& parts, std::size_t width) {
+    std::string whole;
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+      whole.resize(std::max(whole.size(), width * part), ' ');
+      whole += parts[part];
+    }
+    return whole;
+  }
+
+  // How wide the terminal was: as the ruler's first part, or one more where that ended with a blank
+  // which somebody stripped. Then header and ruler have as many words, and more of them are known.
+  void settle_width() {
+    if (header_.size() < 2 && rulers_.size() < 2) return;
+    width_ = rulers_.empty() ? 0 : rulers_.front().size();
+    int best = -1;
+    for (const std::size_t width : {width_, width_ + 1}) {
+      const std::string header = join(header_, width);
+      const std::string ruler = join(rulers_, width);
+      const std::vector<ConsoleWord> words = split_words(header);
+      const std::optional<Columns> columns = columns_of(words);
+      if (!columns) continue;
+      const bool alike = words.size() == split_words(ruler).size();
+      const int score = (alike ? 10 : 0) + int{columns->vsys} + int{columns->from} +
+                        int{columns->idle} + int{columns->maximum};
+      if (score <= best) continue;
+      best = score;
+      width_ = width;
+      columns_ = columns;
+    }
   }
 
   bool continues_row(std::string_view text, const std::vector<ConsoleWord>& words) const {
     if (is_prompt(text) || is_pager(text)) return false;
-    if (rulers_ > 1) return row_->parts < rulers_;
+    if (rulers_.size() > 1) return row_->parts < rulers_.size();
     const bool timeouts = !columns_ || columns_->idle || columns_->maximum;
     const std::vector<ConsoleWord> before = split_words(row_->text);
     return timeouts && before.size() >= 3 && !timeout_cell(before.back().text).is_one &&
@@ -193,7 +223,7 @@ class TableText {
 
   // The terminal's width is the first ruler's, where that was broken.
   void append(LongLine& row, std::string_view text) const {
-    if (rulers_ > 1) {
+    if (rulers_.size() > 1) {
       row.text.resize(std::max(row.text.size(), width_ * row.parts), ' ');
     } else {
       row.text += ' ';
@@ -287,8 +317,8 @@ class TableText {
   Diagnostics& diagnostics_;
   std::optional<Columns> columns_;
   bool in_header_ = false;
-  LongLine header_;
-  std::size_t rulers_ = 0;  // more than one: the terminal was narrower than the table
+  std::vector<std::string> header_;
+  std::vector<std::string> rulers_;  // several parts: the terminal was narrower than the table
   std::size_t width_ = 0;
   std::optional<LongLine> row_;
   bool seen_ = false;  // anything of a table
@@ -325,7 +355,9 @@ std::string panos_mapping_table(std::span<const Mapping> mappings, SimTime now) 
 void read_panos_table(const SourceText& source, TableRows& rows, Diagnostics& diagnostics) {
   diagnostics.add_source(source);
   TableText table(source, rows, diagnostics);
-  for_each_console_line(source.text(),
+  std::string_view text = source.text();
+  text.remove_prefix(byte_order_mark(text));
+  for_each_console_line(text,
                         [&](std::string_view line, int number) { table.read_line(line, number); });
   table.finish();
 }

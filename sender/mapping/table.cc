@@ -192,6 +192,12 @@ std::optional<Mapping> MappingTable::find(const IpAddress& address, SimTime now)
   return mapping(address, found->second);
 }
 
+std::optional<Mapping> MappingTable::last(const IpAddress& address) const {
+  const auto found = entries_.find(address);
+  if (found == entries_.end() || found->second.gone) return std::nullopt;
+  return mapping(address, found->second);
+}
+
 std::vector<Mapping> MappingTable::alive(SimTime now) const {
   std::vector<Mapping> out;
   out.reserve(entries_.size());

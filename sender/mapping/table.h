@@ -71,6 +71,16 @@ class MappingTable {
 
   // The entry of `address` if it is alive at `now`.
   std::optional<Mapping> find(const IpAddress& address, SimTime now) const;
+  // The entry of `address`, even if its time is over and it is not yet purged; none where its user
+  // logged out.
+  std::optional<Mapping> last(const IpAddress& address) const;
+  // Calls `look(address, user)` for every entry alive at `now`, in no order.
+  template <typename Look>
+  void for_each_alive(SimTime now, const Look& look) const {
+    for (const auto& [address, entry] : entries_) {
+      if (is_alive(entry, now)) look(address, entry.user);
+    }
+  }
   // Entries alive at `now` (now < expires), sorted by address.
   std::vector<Mapping> alive(SimTime now) const;
   // What a receiver may rightly hold where find() and alive() have nothing: who logged out, but so

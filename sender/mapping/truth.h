@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -43,13 +44,57 @@ struct TruthAt {
   std::vector<Mapping> may_remain;  // beside them (MappingTable::may_remain)
 };
 
-// Tables at each of `moments` (in ascending order; kNever: after everything), after everything due
-// up to and at that moment. Memory grows with the addresses mapped, not with the events. `keep` may
-// be empty; otherwise a message for which it returns false never reached the receiver (refused,
-// dropped): it gets the event and the rendered line.
+// A change of the table.
+struct TableChange {
+  enum class Kind : std::uint8_t {
+    kMapped,     // the address had nobody
+    kChanged,    // it had somebody else
+    kEnded,      // its entry's time was over
+    kLoggedOut,  // its user was logged out
+  } kind = Kind::kMapped;
+  SimTime at{};
+  IpAddress address;
+  std::string user;    // who is there now, or was until now
+  std::string before;  // of kChanged
+};
+std::string_view name_of(TableChange::Kind kind);
+
+// False: the message never reached the receiver (refused, dropped).
+using KeepMessage = std::function<bool(const Event&, std::string_view line)>;
+
+// Goes forward through everything that is due. Memory grows with the addresses mapped and the
+// endpoints, not with the events.
+class TruthWalk {
+ public:
+  // All references must outlive it. `keep` may be empty: then the receiver gets everything.
+  TruthWalk(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
+            const TruthOptions& options, KeepMessage keep = {});
+  ~TruthWalk();
+
+  // From now on `change` is told of every change, in order of time; entries end before a message
+  // of the same moment is read. To be called before the first advance().
+  void watch(std::function<void(const TableChange&)> change);
+
+  // After everything due up to and at `to`, which does not go back from call to call; kNever: after
+  // everything. Returns `to`, or with kNever the time of the last message: "after everything" has
+  // no time of its own.
+  SimTime advance(SimTime to);
+
+  const MappingTable& table() const;
+  const TruthCounts& counts() const;
+
+ private:
+  class Receiver;
+  std::unique_ptr<Receiver> receiver_;
+};
+
+// Tables at each of `moments` (in ascending order; kNever: after everything), one after the other.
+void truth(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
+           const TruthOptions& options, std::span<const SimTime> moments,
+           const std::function<void(const TruthAt&)>& table);
+// All of them. The moment of a table is the one that was asked for.
 std::vector<TruthAt> truth(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
                            const TruthOptions& options, std::span<const SimTime> moments,
-                           TruthCounts* counts = nullptr,
-                           const std::function<bool(const Event&, std::string_view)>& keep = {});
+                           TruthCounts* counts = nullptr, const KeepMessage& keep = {});
 
 }  // namespace esm

@@ -36,7 +36,8 @@ constexpr std::array<TwoDigits, 60> kTwoDigits = make_two_digits();
 struct HandsText {
   TwoDigits hour{}, minute{}, second{};
 
-  explicit HandsText(std::uint32_t second_of_day) {
+  // In place: to copy six bytes that were just written by two at a time costs a wait for them.
+  void set(std::uint32_t second_of_day) {
     const std::uint32_t minute_of_day = second_of_day / 60;
     hour = kTwoDigits[minute_of_day / 60];
     minute = kTwoDigits[minute_of_day % 60];
@@ -129,6 +130,7 @@ class Renderer::Player {
         one_group_(plan.scenario().endpoints.size() == 1),
         one_user_group_(plan.scenario().users.size() == 1),
         local_(plan.scenario().clock),
+        clocks_change_(!local_.changes().empty()),
         utc_offset_(local_.utc_offset(SimTime{0})) {
     assert(epoch.time_since_epoch().count() >= 0);
     for (const ClockText& items : program_.clocks) {
@@ -300,33 +302,36 @@ class Renderer::Player {
     return out;
   }
 
-  // Events come in time order, so most fall into the second that was written last, and nearly all
-  // into its day.
+  // Events come in time order, so nearly all fall into the day that was written last. Whether they
+  // fall into its last second cannot be foretold, and costs more to ask than to set the hands.
   void turn_clocks(SimTime due) {
-    if (const auto offset = local_.utc_offset(due); offset != utc_offset_) {
-      utc_offset_ = offset;
-      second_ = day_ = kLongAgo;
+    if (clocks_change_) {
+      if (const auto offset = local_.utc_offset(due); offset != utc_offset_) {
+        utc_offset_ = offset;
+        day_ = kLongAgo;
+      }
     }
     const UtcTime time = epoch_ + due;
-    const std::int64_t into = (time - second_).count();
-    if (into >= 0 && into < kSecond) {
-      fraction_ = static_cast<std::uint32_t>(into);
-      return;
-    }
     std::int64_t into_day = (time - day_).count();
     const bool another_day = into_day < 0 || into_day >= kDay;
     if (another_day) {
       day_ = std::chrono::floor<std::chrono::days>(time + utc_offset_) - utc_offset_;
       into_day = (time - day_).count();
     }
-    const auto seconds = static_cast<std::uint64_t>(into_day) / kSecond;
-    second_ = day_ + std::chrono::seconds{seconds};
-    fraction_ = static_cast<std::uint32_t>((time - second_).count());
-    hands_ = HandsText(static_cast<std::uint32_t>(seconds));
-    if (!another_day && all_stay_in_place_) return;
-    const CivilTime civil = civil_time(second_, utc_offset_);
+    const std::uint64_t seconds = static_cast<std::uint64_t>(into_day) / kSecond;
+    fraction_ =
+        static_cast<std::uint32_t>(static_cast<std::uint64_t>(into_day) - seconds * kSecond);
+    hands_.set(static_cast<std::uint32_t>(seconds));
+    if (another_day || !all_stay_in_place_) write_clocks(another_day, seconds);
+  }
+
+  void write_clocks(bool another_day, std::uint64_t second_of_day) {
+    if (!another_day && second_of_day == written_) return;
+    written_ = second_of_day;
+    const UtcTime second = day_ + std::chrono::seconds{second_of_day};
+    const CivilTime civil = civil_time(second, utc_offset_);
     for (Clock& clock : clocks_) {
-      if (another_day || !clock.stays_in_place()) clock.write(civil, second_);
+      if (another_day || !clock.stays_in_place()) clock.write(civil, second);
     }
   }
 
@@ -347,13 +352,14 @@ class Renderer::Player {
   bool one_group_, one_user_group_;
   bool needs_time_ = false, needs_endpoint_ = false, needs_user_ = false, needs_esm_ = false;
 
-  std::vector<Clock> clocks_;  // of program_.clocks, as they read in second_, but for hands_
+  std::vector<Clock> clocks_;  // of program_.clocks, as they read at written_, but for hands_
   bool all_stay_in_place_ = true;
-  HandsText hands_{0};
+  HandsText hands_;
   const LocalClock& local_;
+  bool clocks_change_;
   std::chrono::minutes utc_offset_;
-  UtcTime second_ = kLongAgo;
   UtcTime day_ = kLongAgo;      // when it began on those clocks
+  std::uint64_t written_ = 0;   // the second of the day of clocks that do not stay in place
   std::uint32_t fraction_ = 0;  // nanoseconds
 };
 

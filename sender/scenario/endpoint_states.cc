@@ -143,6 +143,15 @@ bool EndpointChanges::is_logged_on(std::uint32_t i, const EndpointState& state,
   return session != kNone;
 }
 
+std::uint32_t EndpointChanges::behind(std::uint32_t i) const {
+  if (behind_.size() == 0) return 0;
+  std::uint32_t count = 0;
+  for (std::uint32_t session = behind_[i]; session != kNone; session = sessions_[session].below) {
+    ++count;
+  }
+  return count;
+}
+
 void EndpointChanges::all_log_off(std::uint32_t i, EndpointState& state, IdleBeat idle) {
   while (state.is(EndpointState::kOccupied)) log_off(i, state, state.user, idle);
 }

@@ -75,6 +75,8 @@ class EndpointChanges {
   // does: a heartbeat, or at kLogoff the group's logoff message, which speaks of the change's user.
   std::optional<EventKind> apply(std::uint32_t i, EndpointState& state, const AgentManner& manner,
                                  const Change& change);
+  // How many are logged on at endpoint i behind the one in front.
+  std::uint32_t behind(std::uint32_t i) const;
   // Endpoint i is again as it is before the scenario begins.
   void reset(std::uint32_t i, EndpointState& state);
 

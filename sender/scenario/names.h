@@ -23,11 +23,11 @@ template <typename Group>
 std::optional<std::uint32_t> find_group(const std::vector<Group>& groups, const YamlNode& node,
                                         std::string_view key, std::string_view kind,
                                         Diagnostics& diagnostics) {
-  std::vector<std::string> keys;
   for (std::uint32_t i = 0; i < groups.size(); ++i) {
     if (groups[i].key == node.text) return i;
-    keys.push_back(groups[i].key);
   }
+  std::vector<std::string> keys;
+  for (const Group& group : groups) keys.push_back(group.key);
   diagnostics.error(
       node.place, fmt::format("{}: there is no group of {} '{}'", key, kind, node.text),
       did_you_mean(node.text, keys, fmt::format("groups of {}: {}", kind, fmt::join(keys, ", "))));

@@ -123,16 +123,18 @@ class Expectations {
       }
       if (mapping && mapping->user == watched.maybe_left) met = met || !expected;
       if (maybe_alive && expected) met = met || watched.maybe_user == *expected;
+      const std::string subject = fmt::format(
+          "{} ({}) at {}",
+          input_.plan.scenario().endpoints[line.endpoint.group].host.name(line.endpoint.index),
+          where.to_string(), format_duration(step.at));
+      verdict_.expectation_results.push_back({subject, expected.value_or("nobody"), met});
       if (met) continue;
       ++verdict_.expectations_failed;
       ++verdict_.findings_total;
       if (verdict_.findings.size() >= input_.findings_max) continue;
       Finding finding;
       finding.kind = Finding::Kind::kExpectationFailed;
-      finding.subject = fmt::format(
-          "{} ({}) at {}",
-          input_.plan.scenario().endpoints[line.endpoint.group].host.name(line.endpoint.index),
-          where.to_string(), format_duration(step.at));
+      finding.subject = subject;
       finding.expected = expected.value_or("nobody");
       finding.found = mapping ? mapping->user : "nobody";
       const Place& place = line.place;

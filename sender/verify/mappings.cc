@@ -10,10 +10,10 @@
 
 #include "sender/base/units.h"
 #include "sender/mapping/table_fields.h"
-#include "sender/message/renderer.h"
-#include "sender/scenario/schedule.h"
 #include "sender/verify/expectations.h"
+#include "sender/verify/mapping_causes.h"
 #include "sender/verify/sent.h"
+#include "sender/verify/timeout_guess.h"
 #include "sender/verify/verify.h"
 
 // What the table may hold at an address follows from the logins there in order. Those that are
@@ -77,19 +77,20 @@ class TableCheck {
       const auto row = rows_.find(address);
       compare(address, there ? &*mapping : nullptr, row == rows_.end() ? nullptr : row->second);
     }
-    explain();
+    look_for_early_ends();
+    explain_mappings(input_, profiles_, options_, at_, wrong_);
+    verdict_.lingering = static_cast<std::uint64_t>(std::count_if(
+        wrong_.begin(), wrong_.end(),
+        [](const WrongMapping& wrong) { return wrong.finding.kind == Finding::Kind::kLingering; }));
     verdict_.findings_total +=
         verdict_.missing + verdict_.extra + verdict_.wrong_user + verdict_.wrong_remaining;
-    for (Wrong& wrong : wrong_) verdict_.findings.push_back(std::move(wrong.finding));
+    for (WrongMapping& wrong : wrong_) {
+      if (verdict_.findings.size() >= input_.findings_max) break;
+      verdict_.findings.push_back(std::move(wrong.finding));
+    }
   }
 
  private:
-  struct Wrong {
-    IpAddress address;
-    Finding finding;
-    std::optional<SimTime> expires;  // of what should be there
-  };
-
   // The truth without what is uncertain, sorted by address; the rest goes to maybe_.
   std::vector<Mapping> learnt() {
     SentRule rule(input_.plan, input_.record, input_.target);
@@ -175,6 +176,8 @@ class TableCheck {
         return;
       }
       ++verdict_.missing;
+      missing_.emplace_back(wrong_.size(), at_ - mapping->confirmed);
+      guess_.gone(at_ - mapping->confirmed);
       report(Finding::Kind::kMappingMissing, address, mapping->user, "", mapping->expires);
       return;
     }
@@ -199,7 +202,10 @@ class TableCheck {
       if (right && row->user != mapping->user && row->user != escape_for_display(mapping->user)) {
         ++verdict_.other_letters;
       }
-      if (right && may.empty() && !mapping->contested()) compare_remaining(*mapping, *row);
+      if (right && may.empty() && !mapping->contested()) {
+        guess_.there(at_ - mapping->confirmed, left(*row));
+        compare_remaining(*mapping, *row);
+      }
       return;
     }
     if (mapping == nullptr && may.empty() && is_from_elsewhere(*row)) {
@@ -208,13 +214,13 @@ class TableCheck {
     }
     if (mapping == nullptr && may.empty()) {
       ++verdict_.extra;
-      report(Finding::Kind::kMappingExtra, address, "", row->user, std::nullopt);
+      report(Finding::Kind::kMappingExtra, address, "", row->user, std::nullopt, row->from);
       return;
     }
     ++verdict_.wrong_user;
     const std::string expected = mapping != nullptr ? mapping->user : may.back()->user;
     report(Finding::Kind::kWrongUser, address, expected, row->user,
-           mapping == nullptr ? std::nullopt : std::optional(mapping->expires));
+           mapping == nullptr ? std::nullopt : std::optional(mapping->expires), row->from);
   }
 
   // Whether the mapping's user may have logged out since, by a message whose fate is uncertain.
@@ -228,7 +234,7 @@ class TableCheck {
 
   void compare_remaining(const Mapping& mapping, const TableRow& row) {
     constexpr Wide kSecond = 1'000'000'000;
-    if (!input_.receiver_timeout) return;
+    if (!input_.compare_remaining || !input_.receiver_timeout) return;
     if (row.expires) {
       const Wide off = Wide{(*row.expires - input_.epoch - mapping.expires).count()};
       const Wide tolerance = Wide{tolerance_.count()} + kSecond;
@@ -252,121 +258,39 @@ class TableCheck {
            fmt::format("{}: {}s", row.user, *row.remaining_seconds()), mapping.expires);
   }
 
+  // How long the row's mapping lives on, in simulated time.
+  std::optional<SimTime> left(const TableRow& row) const {
+    if (row.expires) return *row.expires - input_.epoch - at_;
+    if (!row.remaining_seconds() || !input_.receiver_timeout) return std::nullopt;
+    return clamped(Wide{*row.remaining_seconds()} * 1'000'000'000 * options_.timeout.count() /
+                   input_.receiver_timeout->count());
+  }
+
+  void look_for_early_ends() {
+    const SimTime tolerance = 2 * tolerance_ + played(input_, std::chrono::seconds{1});
+    const std::optional<SimTime> shorter = guess_.shorter_than(options_.timeout, tolerance);
+    if (!shorter) return;
+    for (const auto& [index, age] : missing_) {
+      if (age + tolerance < *shorter) continue;
+      ++verdict_.expired_early;
+      wrong_[index].finding.kind = Finding::Kind::kExpiredEarly;
+      wrong_[index].finding.found =
+          fmt::format("nobody: mappings there seem to end after about {}",
+                      format_duration(std::chrono::round<std::chrono::seconds>(*shorter)));
+    }
+  }
+
   void report(Finding::Kind kind, const IpAddress& address, std::string expected, std::string found,
-              std::optional<SimTime> expires) {
-    if (wrong_.size() + verdict_.findings.size() >= input_.findings_max) return;
-    Wrong wrong;
+              std::optional<SimTime> expires, std::string from = {}) {
+    WrongMapping wrong;
     wrong.address = address;
     wrong.finding.kind = kind;
     wrong.finding.subject = address.to_string();
     wrong.finding.expected = std::move(expected);
     wrong.finding.found = std::move(found);
     wrong.expires = expires;
+    wrong.from = std::move(from);
     wrong_.push_back(std::move(wrong));
-  }
-
-  // What is known of one wrong address, from all messages that speak of it.
-  struct History {
-    std::optional<Event> last;  // that was sent
-    std::optional<Event> left;  // the logout after it, that was sent
-    std::string last_user;
-    std::optional<Event> of_found;  // the last that names the user who was found there
-    std::string lost;               // the last that was not sent, if none was sent later
-    std::optional<Event> decoy;     // noise that was sent, names address and user, and maps nobody
-  };
-
-  using Histories = std::map<IpAddress, std::pair<const Wrong*, History>>;
-
-  // Goes through the schedule once more, for the messages that made or should have made what is
-  // shown as wrong.
-  void explain() {
-    if (wrong_.empty()) return;
-    Histories histories;
-    for (const Wrong& wrong : wrong_) histories[wrong.address].first = &wrong;
-    SentRule rule(input_.plan, input_.record, input_.target);
-    Renderer renderer(input_.templates, input_.plan, input_.epoch);
-    Schedule schedule(input_.plan);
-    std::vector<Event> events(1024);
-    while (const std::size_t count = schedule.next(events, clamped(Wide{at_.count()} + 1))) {
-      for (const Event& event : std::span(events).first(count)) {
-        const SentRule::Answer answer = rule.next(event);
-        const std::string line = renderer.render(event);
-        const Reading reading = profiles_.read(line);
-        if (reading.verdict != Reading::Verdict::kMapped) {
-          const bool sent = answer.due && answer.sent != Sent::kNotSent;
-          if (event.kind == EventKind::kNoise && sent) look_for_decoy(event, line, histories);
-          continue;
-        }
-        for (const IpAddress& address : reading.addresses()) {
-          const auto found = histories.find(address);
-          if (found == histories.end()) continue;
-          remember(event, answer, reading.logout, profiles_.table_user(reading), found->second);
-        }
-      }
-    }
-    for (Wrong& wrong : wrong_)
-      wrong.finding.reason = reason(wrong, histories[wrong.address].second);
-  }
-
-  void remember(const Event& event, const SentRule::Answer& answer, bool logout,
-                const std::string& user, Histories::mapped_type& of) const {
-    History& history = of.second;
-    if (!answer.due || answer.sent == Sent::kNotSent || !input_.shard.holds(event.endpoint)) {
-      history.lost =
-          fmt::format("{}, did not leave: {}", describe(input_.plan, event), describe(answer));
-      return;
-    }
-    history.lost.clear();
-    history.left.reset();
-    if (logout) {
-      history.left = event;
-      return;
-    }
-    history.last = event;
-    history.last_user = user;
-    if (shown_as(user, of.first->finding.found)) history.of_found = event;
-  }
-
-  // The words that a careless receiver finds in a line that is no heartbeat.
-  static void look_for_decoy(const Event& event, const std::string& line, Histories& histories) {
-    for (auto& [address, of] : histories) {
-      const Finding& finding = of.first->finding;
-      if (finding.found.empty() || line.find(finding.found) == std::string::npos) continue;
-      if (line.find(finding.subject) != std::string::npos) of.second.decoy = event;
-    }
-  }
-
-  std::string reason(const Wrong& wrong, const History& history) const {
-    std::string out;
-    const auto add = [&](const std::string& text) { out += (out.empty() ? "" : "; ") + text; };
-    if (wrong.finding.kind == Finding::Kind::kMappingExtra) {
-      if (history.left) {
-        add("ended by the " + describe(input_.plan, *history.left));
-      } else if (history.last) {
-        add(fmt::format("the last message there was the {}, and it ended at {}",
-                        describe(input_.plan, *history.last),
-                        format_moment(history.last->due + options_.timeout)));
-      } else if (history.lost.empty() && !history.decoy) {
-        add("no message speaks of this address");
-      }
-    } else {
-      if (history.last) add("made by the " + describe(input_.plan, *history.last));
-      if (wrong.expires) {
-        add(*wrong.expires > input_.plan.scenario().length
-                ? "outlasts the scenario"
-                : "ends at " + format_moment(*wrong.expires));
-      }
-      if (wrong.finding.kind == Finding::Kind::kWrongUser && history.of_found) {
-        add("what was found was right until then, since the " +
-            describe(input_.plan, *history.of_found));
-      }
-    }
-    if (history.decoy) {
-      add(fmt::format("its words stand in the {}, which is no heartbeat",
-                      describe(input_.plan, *history.decoy)));
-    }
-    if (!history.lost.empty()) add("the " + history.lost);
-    return out;
   }
 
   const VerifyInput& input_;
@@ -379,7 +303,10 @@ class TableCheck {
   std::map<IpAddress, const TableRow*> rows_;
   std::map<IpAddress, std::vector<Login>> maybe_;
   std::map<IpAddress, std::vector<Login>> maybe_left_;  // likewise, logouts
-  std::vector<Wrong> wrong_;
+  std::vector<WrongMapping> wrong_;
+  // Of those that are missing: the index in wrong_, and how old they are.
+  std::vector<std::pair<std::size_t, SimTime>> missing_;
+  TimeoutGuess guess_;
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ SentRule::Answer SentRule::next(const Event& event) {
   Answer answer;
   if (record_ == nullptr) {
     answer.lane = plan_.esm(event.endpoint);
+    answer.number = numbers_[answer.lane]++;
     return answer;
   }
   answer.due = false;
@@ -37,6 +38,7 @@ SentRule::Answer SentRule::next(const Event& event) {
   if (number >= lane.record->due) return answer;
 
   answer.due = true;
+  answer.number = number;
   answer.lane = static_cast<std::uint32_t>(lane.record - record_->lanes.data());
   answer.sent = lane.record->exceptions_overflowed ? Sent::kUncertain : Sent::kSent;
   const std::vector<FateInterval>& exceptions = lane.record->exceptions;

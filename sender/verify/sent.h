@@ -32,6 +32,7 @@ class SentRule {
     // Its messages left in schedule order: which of the record's lanes, or, without a record, the
     // ESM (several connections of one ESM are then taken for one).
     std::uint32_t lane = 0;
+    std::uint64_t number = 0;  // within it; without a record within the ESM
   };
   // To be asked about every event of the record's shard, in schedule order; others may be among
   // them.
@@ -50,6 +51,7 @@ class SentRule {
   Shard shard_;
   std::uint32_t workers_ = 1;
   std::uint32_t connections_ = 1;
+  std::map<std::uint32_t, std::uint64_t> numbers_;  // by ESM, without a record
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Lane> lanes_;
 };
 

@@ -1,6 +1,8 @@
-// What `check` says of every shipped scenario, word for word; and a scenario that is warned of says
-// so itself.
+// What `check` says of every shipped scenario, word for word, and of every template with every
+// profile; a scenario that is warned of says so itself.
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 
@@ -10,6 +12,7 @@
 
 #include "tests/check/warnings.h"
 #include "tests/support/shipped_files.h"
+#include "tests/support/shipped_templates.h"
 
 namespace esm {
 namespace {
@@ -100,6 +103,42 @@ TEST(ShippedScenarios, GiveExactlyTheWarningsThatTheyAreMadeToShow) {
     }
   }
   EXPECT_EQ(seen, kWarnings.size());
+}
+
+// Which of the shipped profiles reads a logon out of which of the shipped templates, so that
+// nothing is warned of. shipped_readings.txt has a line for each template.
+TEST(ShippedTemplates, AreReadByExactlyTheseShippedProfiles) {
+  const std::string scenario =
+      "length: 1h\nstart: 2026-03-02T08:00:00Z\nusers:\n  u: { name: jdoe, domain: CORP }\n"
+      "endpoints:\n  e: { host: w10, pool: 10.0.1.51/32, heartbeat: 30m }\n"
+      "activity:\n  - { logon: u, on: e, at: 1m, curve: at-once }\n";
+  std::map<std::string, Profile> profiles;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(ESM_SOURCE_DIR) + "/scenarios/profiles")) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".yaml") continue;
+    profiles.emplace(name, test::PlayedPlan(scenario, "traps-leef-heartbeat", name).profile());
+  }
+  std::string lines;
+  for (const std::string& name : test::shipped_template_names()) {
+    const test::PlayedPlan played(scenario, name);
+    CheckOptions options;
+    options.epoch = played.epoch();
+    lines += name + ":";
+    for (const auto& [profile_name, profile] : profiles) {
+      const auto warnings =
+          check_at_receiver(played.plan(), played.templates(), {profile}, options);
+      if (warnings.empty()) lines += " " + profile_name;
+    }
+    lines += "\n";
+  }
+  const std::string golden = "tests/check/shipped_readings.txt";
+  if (std::getenv("ESM_RENEW_GOLDEN") != nullptr) {
+    std::ofstream(std::string(ESM_SOURCE_DIR) + "/" + golden) << lines;
+  }
+  EXPECT_EQ(lines, test::project_file(golden))
+      << "where this is meant: ESM_RENEW_GOLDEN=1 check_test --gtest_filter=ShippedTemplates.* "
+         "writes it anew; read the diff";
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ def offered(folder, *words):
         (["run", "--tls-min", ""], ["1.2", "1.3"]),
         (["truth", "--format", ""], ["panos", "panos-xml", "json", "csv"]),
         (["verify", "--format", ""], ["text", "json"]),
+        (["verify", "--received-format", "r"], ["raw", "rsyslog", "regex:"]),
         (["check", "--print-plan", "=", "j"], ["json"]),
         (["check", "--print-plan", "="], ["csv", "json"]),
         (["check", "--print-plan", "morn"], ["morning-logon"]),

@@ -6,6 +6,7 @@ import pytest
 from tests.support.reports import Report
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("scheme", ["udp", "tcp", "tls"])
 def test_what_the_listener_learnt_is_the_truth(run, listener, pki, tmp_path, scheme):
     there = listener("--profile", "traps-kb")
@@ -153,6 +154,7 @@ def test_every_rival_of_a_contested_mapping_is_told(run):
     )
 
 
+@pytest.mark.smoke
 def test_a_file_target_holds_what_render_says(run, tmp_path):
     path, report = tmp_path / "out.log", tmp_path / "run.json"
     run("run", "demo-morning", "--to", f"file:{path}", "--speed", "max", "--report", report).expect(0)

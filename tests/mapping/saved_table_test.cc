@@ -39,6 +39,10 @@ Read read(const std::string& text, const std::string& vsys = "") {
   return out;
 }
 
+std::string json_of(const TruthAt& table) {
+  return mapping_json_head() + mapping_json(table, kEpoch) + mapping_json_tail();
+}
+
 TruthAt two_mappings() {
   TruthAt table;
   table.at = minutes{30};
@@ -69,7 +73,7 @@ TEST(SavedTable, EveryFormThatIsWrittenIsReadBack) {
   } forms[] = {
       {panos_mapping_table(table.mappings, table.at), TableForm::kConsole, seconds_left, ""},
       {panos_mapping_xml(table.mappings, table.at), TableForm::kXml, seconds_left, ""},
-      {mapping_json(tables, kEpoch), TableForm::kJson, times, "30m"},
+      {json_of(tables.front()), TableForm::kJson, times, "30m"},
       {mapping_csv_header() + mapping_csv(table, kEpoch), TableForm::kCsv, times, "30m"},
   };
   for (const auto& form : forms) {
@@ -90,7 +94,7 @@ TEST(SavedTable, EmptyTablesAreRead) {
   const std::vector<TruthAt> tables{empty};
   for (const std::string& text :
        {panos_mapping_table({}, seconds{0}), panos_mapping_xml({}, seconds{0}),
-        mapping_json(tables, kEpoch), mapping_csv_header()}) {
+        json_of(tables.front()), mapping_csv_header()}) {
     EXPECT_EQ(read(text).messages, "") << text;
     EXPECT_EQ(read(text).rows.size(), 0U);
   }
@@ -151,9 +155,9 @@ TEST(SavedTable, WhatCannotBeReadIsAnErrorWithItsPlace) {
     std::string message;
   } rows[] = {
       {"<response status=\"success\"><result><entry>",
-       "table:1:46: error: this is not whole XML: start-end tags mismatch\n"
+       "table:1:42: error: this is not whole XML: start-end tags mismatch\n"
        "    1 | <response status=\"success\"><result><entry>\n"
-       "      |                                              ^" +
+       "      |                                          ^" +
            std::string(api)},
       {"<html><body>login</body></html>",
        "table:1:2: error: <html> is no answer of the firewall's API\n"

@@ -27,7 +27,7 @@ class Line:
 
 def pairs():
     # What other receivers than the firewall want is free text, of which no reader knows anything.
-    others = ("fsso-", "check-point-")
+    others = ("fsso-", "check-point-", "panos-docs-")
     offered = processes.run("--complete", "templates").expect(0).out.split()
     templates = [name for name in offered if not name.startswith(others)]
     heartbeats = [name for name in templates if re.fullmatch(r".*-heartbeat(-.*)?", name)]

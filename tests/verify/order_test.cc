@@ -10,7 +10,6 @@
 
 #include "sender/base/random.h"
 #include "sender/report/lane_rule.h"
-#include "sender/verify/expected_lines.h"
 #include "sender/verify/verify.h"
 
 #include "tests/support/played_plan.h"
@@ -193,28 +192,6 @@ TEST(VerifyOrder, LinesThatNeverLeftAreNotJudged) {
   EXPECT_EQ(counted(verdict), (Counted{0, 0}));
 }
 
-TEST(VerifyOrder, EqualLinesCannotBeToldApartAndAreNotJudged) {
-  using Came = ExpectedLines::Came;
-  const auto hash = [](std::uint64_t n) { return Hash128{n << 60, n}; };
-  ExpectedLines lines;
-  lines.add(hash(1), 0, 0, Sent::kSent);
-  lines.add(hash(2), 1, 0, Sent::kSent);
-  lines.add(hash(1), 2, 0, Sent::kSent);
-  lines.add(hash(3), 3, 0, Sent::kUncertain);
-  lines.add(hash(4), 4, ExpectedLines::kNotJudged + 7, Sent::kSent);
-  lines.add(hash(5), 5, ExpectedLines::kNotJudged, Sent::kSent);
-  lines.seal();
-  EXPECT_EQ(lines.receive(hash(3)), Came::kKnown);
-  EXPECT_EQ(lines.receive(hash(1)), Came::kKnown);
-  EXPECT_EQ(lines.receive(hash(1)), Came::kKnown);
-  EXPECT_EQ(lines.receive(hash(2)), Came::kOutOfOrder);
-  EXPECT_EQ(lines.receive(hash(2)), Came::kKnown);  // a copy
-  // Lanes beyond the bound are not told apart.
-  EXPECT_EQ(lines.receive(hash(5)), Came::kKnown);
-  EXPECT_EQ(lines.receive(hash(4)), Came::kKnown);
-  EXPECT_EQ(lines.receive(hash(9)), Came::kUnknown);
-}
-
 TEST(VerifyOrder, IsToldToPeopleAndToPrograms) {
   Verdict verdict;
   verdict.order = Order::kOfConnections;
@@ -230,11 +207,15 @@ TEST(VerifyOrder, IsToldToPeopleAndToPrograms) {
             "OK\n");
   EXPECT_EQ(verdict_json(verdict),
             "{\"ok\":true,\"expected\":10000,\"matched\":10000,\"missing\":0,\"altered\":0,"
-            "\"duplicated\":0,\"invented\":0,\"extra\":0,\"wrong_user\":0,\"wrong_remaining\":0,"
-            "\"contested\":0,\"not_sent\":0,\"uncertain_missing\":0,\"uncertain_received\":0,"
+            "\"duplicated\":0,\"invented\":0,\"expired_early\":0,\"extra\":0,\"lingering\":0,"
+            "\"wrong_user\":0,\"wrong_remaining\":0,\"wrong_counters\":0,"
+            "\"contested\":0,\"other_letters\":0,\"from_elsewhere\":0,\"not_sent\":0,\"uncertain_"
+            "missing\":0,\"uncertain_received\":0,"
             "\"uncertain_cut\":0,\"expectations\":0,\"expectations_failed\":0,\"received\":10000,"
+            "\"other_lines\":0,\"tolerated\":0,"
             "\"order_within\":\"connection\",\"out_of_order\":1234,"
-            "\"out_of_order_first_line\":5678,\"not_compared\":0,\"trouble\":\"\","
+            "\"out_of_order_first_line\":5678,\"displaced\":0,\"lost_total\":0,\"lost\":[],"
+            "\"endpoints_wrong\":0,\"endpoints\":[],\"not_compared\":0,\"trouble\":\"\","
             "\"findings_total\":0,\"findings\":[]}");
   verdict.order = Order::kOfEsms;
   verdict.out_of_order = 1;
@@ -256,10 +237,13 @@ TEST(VerdictJson, OfATableSaysNothingOfOrderAndEveryTextIsUtf8) {
   verdict.findings = {{Finding::Kind::kWrongUser, "10.0.0.1", "j\"\u00fc", "x\xff\t", "why", 3}};
   EXPECT_EQ(verdict_json(verdict),
             "{\"ok\":false,\"expected\":2,\"matched\":0,\"missing\":1,\"altered\":0,"
-            "\"duplicated\":0,\"invented\":0,\"extra\":0,\"wrong_user\":1,\"wrong_remaining\":0,"
-            "\"contested\":0,\"not_sent\":0,\"uncertain_missing\":0,\"uncertain_received\":0,"
+            "\"duplicated\":0,\"invented\":0,\"expired_early\":0,\"extra\":0,\"lingering\":0,"
+            "\"wrong_user\":1,\"wrong_remaining\":0,\"wrong_counters\":0,"
+            "\"contested\":0,\"other_letters\":0,\"from_elsewhere\":0,\"not_sent\":0,\"uncertain_"
+            "missing\":0,\"uncertain_received\":0,"
             "\"uncertain_cut\":0,\"expectations\":0,\"expectations_failed\":0,\"received\":1,"
-            "\"not_compared\":0,\"trouble\":\"\",\"findings_total\":2,\"findings\":["
+            "\"other_lines\":0,\"tolerated\":0,\"not_compared\":0,\"trouble\":\"\",\"findings_"
+            "total\":2,\"findings\":["
             "{\"kind\":\"wrong-user\",\"subject\":\"10.0.0.1\",\"expected\":\"j\\\"\u00fc\","
             "\"found\":\"x\\\\xff\\\\x09\",\"reason\":\"why\",\"count\":3}]}");
 }

@@ -413,7 +413,7 @@ activity:
   expect_sums(verdict, {2, 0, 0, 0});
   EXPECT_EQ(verdict.findings.size(), 2U);
   EXPECT_EQ(verdict.findings[0].reason,
-            "heartbeat of jdoe at w10 (10.0.1.51), due at 600ms; 4 messages are equal to this one");
+            "heartbeat of jdoe at w10 (10.0.1.51), due at 0s; 4 messages are equal to this one");
 
   verdict = verify(played,
                    joined({lines[0], lines[0], lines[0], lines[0], lines[0], lines[0], lines[0]}));
@@ -478,7 +478,8 @@ TEST(VerdictText, IsForPeople) {
             "messages: " +
                 count + " expected, " + matched +
                 " matched, 1 missing, 1 altered\n"
-                "MISMATCH\n");
+                "2 endpoints have something wrong, most of all " +
+                verdict.endpoints.at(0).host + " (1)\nMISMATCH\n");
 }
 
 TEST(VerdictText, SaysWhatWasAcceptedAndWhatIsNotKnown) {

@@ -1,4 +1,4 @@
-#include "sender/check/shown_user.h"
+#include "sender/mapping/shown_user.h"
 
 #include <string>
 

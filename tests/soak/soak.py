@@ -31,15 +31,24 @@ def row(name, held, words):
     return held
 
 
-def killed(folder, deaths, seed):
+def fresh(name):
+    """An empty folder of this part, whatever another start is doing in another's."""
+    folder = ROOT / "build" / "soak" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def killed(only_kind, deaths, seed):
     """Every receiver, transport and signal."""
     pki = test_pki()
     held = True
     for kind, port, scheme, options in WAYS:
+        if only_kind not in (None, kind):
+            continue
         for how in (signal.SIGTERM, signal.SIGKILL):
             name = f"{kind} {scheme} {how.name}"
-            own = folder / name.replace(" ", "-")
-            own.mkdir()
+            own = fresh(name.replace(" ", "-"))
             there = receivers.Receiver(kind, own, pki)
             try:
                 there.start()
@@ -63,8 +72,9 @@ def resident_kib(process):
         return next((int(line.split()[1]) for line in status if line.startswith("VmRSS")), 0)
 
 
-def steady(folder, minutes, rate, seed):
+def steady(minutes, rate, seed):
     """`load` at that rate to `listen`: count, drift, memory of both."""
+    folder = fresh("steady")
     seconds = max(1, round(minutes * 60))
     ready, report = folder / "ready.json", folder / "run.json"
     listening = processes.Running(
@@ -121,19 +131,19 @@ def steady(folder, minutes, rate, seed):
 def main():
     parser = argparse.ArgumentParser(prog="scripts/soak", allow_abbrev=False)
     parser.add_argument("--only", choices=["killed", "steady"])
+    parser.add_argument("--receiver", choices=["rsyslog", "syslog-ng"])
     parser.add_argument("--deaths", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rate", type=int, default=50_000, help="messages a second")
     parser.add_argument("--seed", type=int, default=1)
     words = parser.parse_args()
-    folder = ROOT / "build" / "soak"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    # Whoever ends this ends with it what it started.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     held = True
     if words.only != "steady":
-        held &= killed(folder, words.deaths, words.seed)
+        held &= killed(words.receiver, words.deaths, words.seed)
     if words.only != "killed":
-        held &= steady(folder, words.minutes, words.rate, words.seed)
+        held &= steady(words.minutes, words.rate, words.seed)
     print("everything held" if held else "NOT everything held; what was said and stored is below build/soak")
     return 0 if held else 1
 

@@ -7,6 +7,7 @@ from tests.support.processes import ROOT, Running, environment, free_port, is_li
 
 PORTS = {
     "rsyslog": {"UDP": "udp", "TCP": "tcp", "TLS": "tcp"},
+    "rsyslog-mtls": {"TLS": "tcp"},
     "syslog-ng": {"UDP": "udp", "TCP": "tcp", "TLS": "tcp", "OCTET_TCP": "tcp", "OCTET_TLS": "tcp"},
     # As they come, with their own formats.
     "rsyslog-defaults": {"UDP": "udp", "TCP": "tcp"},

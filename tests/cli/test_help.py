@@ -1,7 +1,10 @@
 """What a person reads before doing anything: help, version, names of things."""
+import json
 import re
 
 import pytest
+
+from tests.support.processes import ROOT
 
 VERBS = [
     "run", "load", "send", "render", "check", "truth", "listen", "verify", "scenarios", "templates",
@@ -83,3 +86,26 @@ def test_what_is_shipped_is_listed_and_can_be_copied(run, verb, tmp_path):
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_verb_is_verb_help(run, verb):
     assert run("help", verb).expect(0).out == run(verb, "--help").expect(0).out
+
+
+def test_the_receivers_of_the_command_are_those_of_the_schema(run):
+    """An editor must offer what --for takes, framing by framing."""
+    schema = json.loads((ROOT / "scenarios/schema.json").read_text())
+    enums = []
+
+    def walk(node):
+        if isinstance(node, dict):
+            if "panos-9" in node.get("enum", []):
+                enums.append(node["enum"])
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(schema)
+    said = run("check", "first-contact", "--for", "nobody").expect(2).err
+    known = re.search(r"known: (.*)", said).group(1).split(", ")
+    assert enums == [known]
+    for name in known:
+        run("check", "first-contact", "--for", name).expect(0)

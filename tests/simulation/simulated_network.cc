@@ -243,21 +243,69 @@ class SimulatedDatagrams final : public Transport {
       : network_(network), target_(std::move(target)), lane_(lane), timer_(io) {}
 
   asio::awaitable<Problem> open() override {
+    aborted_ = half_written_ = false;
     life_ = network_.script_(lane_, attempts_++);
+    at_once_ = network_.dice_(2) == 0;
     co_await pause(life_.opens_after);
+    if (aborted_) co_return problem_of("aborted");
     if (life_.refuses) co_return problem_of("no route", life_.permanently);
     network_.connections_.push_back({lane_, target_, "", "", 0, false, {}, {}});
     taken_ = &network_.connections_.back();
     co_return Problem{};
   }
 
-  asio::awaitable<void> write(const Batch& batch, WriteOutcome& outcome) override {
+  bool writes_at_once() const override { return at_once_; }
+
+  bool try_write(const Batch& batch, WriteOutcome& outcome) override {
     outcome.clear();
+    next_ = 0;
+    half_written_ = !offer(batch, outcome);
+    return !half_written_;
+  }
+
+  asio::awaitable<void> write(const Batch& batch, WriteOutcome& outcome) override {
+    if (!half_written_) {
+      outcome.clear();
+      next_ = 0;
+      aborted_ = false;
+    }
+    half_written_ = false;
+    while (!aborted_ && !offer(batch, outcome)) co_await pause(kSoon);
+    if (aborted_ && next_ < batch.size()) {
+      outcome.lost = true;
+      outcome.problem = problem_of("aborted");
+    }
+  }
+
+  asio::awaitable<CloseOutcome> close() override {
+    CloseOutcome outcome;
+    co_await pause(kNow);
+    co_return outcome;
+  }
+
+  void abort() override {
+    aborted_ = true;
+    timer_.cancel();
+  }
+  void on_loss(std::function<void(const Problem&)>) override {}
+  std::string peer() const override { return "simulated " + target_; }
+
+ private:
+  asio::awaitable<void> pause(nanoseconds duration) {
+    timer_.expires_after(duration);
+    co_await timer_.async_wait(kTuple);
+  }
+
+  // The next datagrams of the batch, as many as the socket's queue takes now; whether that is all.
+  bool offer(const Batch& batch, WriteOutcome& outcome) {
     network_.time_.spend(life_.computes);
-    for (const Batch::Message& message : batch.messages()) {
+    std::uint64_t room = life_.takes_at_most;
+    for (; next_ < batch.size() && room > 0; ++next_, --room) {
+      const Batch::Message& message = batch.messages()[next_];
       const std::span<const char> bytes =
           batch.bytes().subspan(message.begin, message.end - message.begin);
-      const bool refuses = life_.refuses_every > 0 && ++seen_ % life_.refuses_every == 0;
+      ++seen_;
+      const bool refuses = life_.refuses_every > 0 && seen_ % life_.refuses_every == 0;
       (refuses ? taken_->refused : taken_->datagrams).emplace_back(bytes.begin(), bytes.end());
       const FateRun fate =
           refuses ? FateRun{1, Fate::kRefused, reason_of(life_.refuses_with), life_.refuses_with}
@@ -267,29 +315,13 @@ class SimulatedDatagrams final : public Transport {
       } else {
         outcome.runs.push_back(fate);
       }
-      if (life_.icmp_every > 0 && ++seen_ % life_.icmp_every == 0) {
+      if (life_.icmp_every > 0 && seen_ % life_.icmp_every == 0) {
         ++outcome.icmp_errors;
         ++network_.icmp_errors_;
         outcome.problem = problem_of("ICMP errors come back");
       }
     }
-    if (life_.opens_after > kNow) co_await pause(life_.opens_after);
-  }
-
-  asio::awaitable<CloseOutcome> close() override {
-    CloseOutcome outcome;
-    co_await pause(kNow);
-    co_return outcome;
-  }
-
-  void abort() override { timer_.cancel(); }
-  void on_loss(std::function<void(const Problem&)>) override {}
-  std::string peer() const override { return "simulated " + target_; }
-
- private:
-  asio::awaitable<void> pause(nanoseconds duration) {
-    timer_.expires_after(duration);
-    co_await timer_.async_wait(kTuple);
+    return next_ == batch.size();
   }
 
   SimulatedNetwork& network_;
@@ -300,6 +332,8 @@ class SimulatedDatagrams final : public Transport {
   Taken* taken_ = nullptr;
   std::uint32_t attempts_ = 0;
   std::uint64_t seen_ = 0;
+  std::size_t next_ = 0;
+  bool at_once_ = false, half_written_ = false, aborted_ = false;
 };
 
 std::unique_ptr<Transport> SimulatedNetwork::make(asio::io_context& io, const Target& target,

@@ -27,7 +27,7 @@ struct Life {
   bool permanently = false;
   std::chrono::nanoseconds opens_after{0};
 
-  std::uint64_t takes_at_most = kNoLimit;     // bytes a call
+  std::uint64_t takes_at_most = kNoLimit;     // bytes a call; UDP: datagrams
   std::uint64_t buffer = kNoLimit;            // bytes taken and not yet arrived; then EAGAIN
   std::uint64_t bytes_per_second = kNoLimit;  // that arrive and are acknowledged
   std::uint64_t stops_after = kNoLimit;       // bytes; the receiver reads no more

@@ -12,13 +12,33 @@ namespace esm {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-Acceptor::Acceptor(Reception& reception, Sessions& sessions, tcp::acceptor acceptor,
-                   boost::asio::ssl::context* tls)
+Acceptor::Acceptor(Reception& reception, Sessions& sessions, tcp::acceptor acceptor, SSL_CTX* tls)
     : reception_(reception),
       sessions_(sessions),
       acceptor_(std::move(acceptor)),
       retry_(reception.context),
       tls_(tls) {}
+
+void Acceptor::start() {
+  const Fault& fault = reception_.options.fault;
+  if (fault.kind != Fault::Kind::kRefuse) {
+    accept();
+    return;
+  }
+  ++reception_.faults;
+  if (!fault.lasting) return;
+  retry_.expires_after(*fault.lasting);
+  retry_.async_wait([this](const error_code& stopped) {
+    if (stopped) return;
+    error_code error;
+    acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
+    if (!error) {
+      accept();
+    } else if (reception_.problem.empty()) {
+      reception_.problem = "cannot listen after it refused: " + error.message();
+    }
+  });
+}
 
 void Acceptor::accept() {
   acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
@@ -45,12 +65,17 @@ void Acceptor::take(tcp::socket socket) {
     ++reception_.aborted;  // reset while it waited to be accepted
     return;
   }
+  const IpAddress address = ip_address_of(*peer.data());
+  if (!reception_.allows(address)) {
+    ++reception_.connections_not_allowed;
+    return;
+  }
   if (sessions_.size() >= reception_.options.sessions_max) {
     ++reception_.refused;
     return;
   }
-  const auto session =
-      make_session(reception_, sessions_, ip_address_of(*peer.data()), std::move(socket), tls_);
+  const auto session = std::make_shared<Session>(reception_, sessions_, address, std::move(socket),
+                                                 tls_, reception_.next_fault());
   sessions_.insert(session);
   session->start();
 }

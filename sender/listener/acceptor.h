@@ -2,8 +2,8 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <openssl/ssl.h>
 
 #include "sender/listener/reception.h"
 #include "sender/listener/session.h"
@@ -12,14 +12,17 @@ namespace esm {
 
 class Acceptor {
  public:
-  // `tls` is null for plain TCP. All references must outlive the acceptor.
+  // Takes a bound socket, which listens unless Fault::kRefuse is asked for. `tls` is null for plain
+  // TCP. All references must outlive the acceptor.
   Acceptor(Reception& reception, Sessions& sessions, boost::asio::ip::tcp::acceptor acceptor,
-           boost::asio::ssl::context* tls);
+           SSL_CTX* tls);
 
-  void accept();
+  // Accepts from now on, or from when the refusing ends.
+  void start();
   void stop();
 
  private:
+  void accept();
   void take(boost::asio::ip::tcp::socket socket);
   void accept_failed(const boost::system::error_code& error);
 
@@ -27,7 +30,7 @@ class Acceptor {
   Sessions& sessions_;
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
-  boost::asio::ssl::context* tls_;
+  SSL_CTX* tls_;
 };
 
 }  // namespace esm

@@ -7,6 +7,16 @@ constexpr std::size_t kDigitsMax = 9;
 
 }  // namespace
 
+void FrameReader::begin_frame(char first) {
+  const bool digit = first >= '1' && first <= '9';
+  count_ = 0;
+  if (framing_ == StreamFraming::kOctet) {
+    state_ = digit ? State::kCount : State::kBroken;
+  } else {
+    state_ = digit && framing_ == StreamFraming::kAuto ? State::kCount : State::kLine;
+  }
+}
+
 // Digits that no space follows, or too many of them, were no count: they begin a line.
 const char* FrameReader::read_count(const char* at, const char* end) {
   while (at != end && *at >= '0' && *at <= '9' && partial_.size() < kDigitsMax) {
@@ -14,16 +24,22 @@ const char* FrameReader::read_count(const char* at, const char* end) {
     partial_ += *at++;
   }
   if (at == end) return at;
-  if (*at != ' ') {
-    state_ = State::kLine;
-    return at;
+  if (*at == ' ') {
+    partial_.clear();
+    state_ = State::kOctets;
+    return at + 1;
   }
-  partial_.clear();
-  state_ = State::kOctets;
-  return at + 1;
+  if (framing_ == StreamFraming::kOctet) {
+    partial_.clear();
+    state_ = State::kBroken;
+  } else {
+    state_ = State::kLine;
+  }
+  return at;
 }
 
 void FrameReader::hold_line(const char* at, const char* end) {
+  last_held_ = end[-1];
   if (skipping_) return;
   const auto size = static_cast<std::size_t>(end - at);
   // One byte more than the longest may be the CR of a CRLF.

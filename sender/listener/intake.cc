@@ -20,24 +20,33 @@ Intake::Intake(const std::vector<Profile>& profiles, const ListenerOptions& opti
       on_mapping_(on_mapping),
       table_(options.mapping_timeout, SimTime{0}, options.mappings_max) {
   others_.address = "others";
+  for (const SenderRule& rule : options.senders.rules) {
+    if (!rule.profiles.empty()) own_profiles_.try_emplace(&rule, rule.profiles);
+  }
 }
 
-SenderCounters& Intake::sender(const IpAddress& address) {
+Sender Intake::sender(const IpAddress& address) {
+  const ProfileSet* const profiles = profiles_for(address);
   const auto found = senders_.find(address);
-  if (found != senders_.end()) return found->second;
-  if (senders_.size() >= kSendersMax) return others_;
+  if (found != senders_.end()) return {&found->second, profiles};
+  if (senders_.size() >= kSendersMax) return {&others_, profiles};
   SenderCounters& made = senders_[address];
   made.address = address.to_string();
-  return made;
+  return {&made, profiles};
 }
 
-void Intake::message(std::string_view message, SenderCounters& sender, SimTime now) {
+const ProfileSet* Intake::profiles_for(const IpAddress& address) const {
+  const SenderRule* const rule = options_.senders.with_profiles_for(address);
+  return rule == nullptr ? &profiles_ : &own_profiles_.at(rule);
+}
+
+void Intake::message(std::string_view message, const Sender& sender, SimTime now) {
   ++counts_.messages;
   counts_.bytes += message.size();
-  ++sender.messages;
+  ++sender.counters->messages;
   if (received_.is_open()) received_.line(message);
 
-  const Reading reading = profiles_.read(message);
+  const Reading reading = sender.profiles->read(message);
   if (reading.verdict != Reading::Verdict::kMapped) {
     if (reading.verdict == Reading::Verdict::kIgnored) {
       ++counts_.ignored;
@@ -48,8 +57,8 @@ void Intake::message(std::string_view message, SenderCounters& sender, SimTime n
     return;
   }
   ++counts_.mapped;
-  ++sender.mapped;
-  const std::string_view user = profiles_.table_user(reading, scratch_);
+  ++sender.counters->mapped;
+  const std::string_view user = sender.profiles->table_user(reading, scratch_);
   bool refused = false;
   for (const IpAddress& address : reading.addresses()) {
     if (reading.logout) {
@@ -70,10 +79,10 @@ bool Intake::login(const IpAddress& address, std::string_view user, SimTime now)
   return true;
 }
 
-void Intake::too_long(std::uint64_t count, SenderCounters& sender) {
+void Intake::too_long(std::uint64_t count, const Sender& sender) {
   counts_.messages += count;
   counts_.too_long += count;
-  sender.messages += count;
+  sender.counters->messages += count;
 }
 
 // A walk over the table: seldom enough not to matter, often enough that at most as many entries lie

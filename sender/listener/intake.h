@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,18 +18,23 @@
 
 namespace esm {
 
+// Who sent a message: the counters, and how it is read. Stays valid as long as its intake.
+struct Sender {
+  SenderCounters* counters = nullptr;
+  const ProfileSet* profiles = nullptr;
+};
+
 class Intake {
  public:
   // `received` may be closed: then nothing is written down. All references must outlive the intake.
   Intake(const std::vector<Profile>& profiles, const ListenerOptions& options, OutputFile& received,
          const std::function<void(const Mapping&)>& on_mapping);
 
-  // The counters of a sender; the reference stays valid.
-  SenderCounters& sender(const IpAddress& address);
+  Sender sender(const IpAddress& address);
 
   // Allocates nothing when the message changes nothing but an entry's end.
-  void message(std::string_view message, SenderCounters& sender, SimTime now);
-  void too_long(std::uint64_t count, SenderCounters& sender);
+  void message(std::string_view message, const Sender& sender, SimTime now);
+  void too_long(std::uint64_t count, const Sender& sender);
 
   // Forgets ended mappings from time to time.
   void tidy(SimTime now);
@@ -40,8 +46,10 @@ class Intake {
  private:
   // False when the table is full.
   bool login(const IpAddress& address, std::string_view user, SimTime now);
+  const ProfileSet* profiles_for(const IpAddress& address) const;
 
-  ProfileSet profiles_;
+  ProfileSet profiles_;  // of everybody
+  std::map<const SenderRule*, ProfileSet> own_profiles_;
   const ListenerOptions& options_;
   OutputFile& received_;
   const std::function<void(const Mapping&)>& on_mapping_;

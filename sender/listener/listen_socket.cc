@@ -34,10 +34,13 @@ std::string hint_for(const error_code& error) {
   }
 }
 
+constexpr int kSlowBufferBytes = 16 * 1024;
+
 // Opens and binds; an acceptor listens then.
 template <typename Socket>
 std::optional<Socket> open(asio::io_context& context, const std::string& kind,
-                           const ListenAddress& address, Diagnostics& diagnostics) {
+                           const ListenAddress& address, const Fault& fault,
+                           Diagnostics& diagnostics) {
   const std::string what = kind + " " + text_of(address);
   error_code error;
   const asio::ip::address host =
@@ -58,7 +61,13 @@ std::optional<Socket> open(asio::io_context& context, const std::string& kind,
   }
   if (!error) socket.bind(endpoint, error);
   if constexpr (kStream) {
-    if (!error) socket.listen(asio::socket_base::max_listen_connections, error);
+    using enum Fault::Kind;
+    // With the usual megabytes of buffers nobody would notice for long that we read slowly.
+    if (!error && (fault.kind == kStall || fault.kind == kSlow)) {
+      socket.set_option(tcp::acceptor::receive_buffer_size(kSlowBufferBytes), error);
+    }
+    if (!error && fault.kind != kRefuse)
+      socket.listen(asio::socket_base::max_listen_connections, error);
   }
   if (error) {
     diagnostics.error({}, fmt::format("cannot listen on {}: {}", what, error.message()),
@@ -72,12 +81,13 @@ std::optional<Socket> open(asio::io_context& context, const std::string& kind,
 
 std::optional<udp::socket> open_udp_socket(asio::io_context& context, const ListenAddress& address,
                                            Diagnostics& diagnostics) {
-  return open<udp::socket>(context, "udp", address, diagnostics);
+  return open<udp::socket>(context, "udp", address, {}, diagnostics);
 }
 
 std::optional<tcp::acceptor> open_acceptor(asio::io_context& context, const std::string& kind,
-                                           const ListenAddress& address, Diagnostics& diagnostics) {
-  return open<tcp::acceptor>(context, kind, address, diagnostics);
+                                           const ListenAddress& address, const Fault& fault,
+                                           Diagnostics& diagnostics) {
+  return open<tcp::acceptor>(context, kind, address, fault, diagnostics);
 }
 
 }  // namespace esm

@@ -16,10 +16,11 @@ namespace esm {
 std::optional<boost::asio::ip::udp::socket> open_udp_socket(boost::asio::io_context& context,
                                                             const ListenAddress& address,
                                                             Diagnostics& diagnostics);
-// `kind`, tcp or tls, is what errors call it.
+// `kind`, tcp or tls, is what errors call it. Bound; it listens too unless `fault` is kRefuse.
 std::optional<boost::asio::ip::tcp::acceptor> open_acceptor(boost::asio::io_context& context,
                                                             const std::string& kind,
                                                             const ListenAddress& address,
+                                                            const Fault& fault,
                                                             Diagnostics& diagnostics);
 
 }  // namespace esm

@@ -16,7 +16,7 @@
 #include "sender/listener/acceptor.h"
 #include "sender/listener/listen_socket.h"
 #include "sender/listener/output_file.h"
-#include "sender/listener/ready_file.h"
+#include "sender/listener/ready.h"
 #include "sender/listener/reception.h"
 #include "sender/listener/session.h"
 #include "sender/listener/tls_server.h"
@@ -34,7 +34,6 @@ using std::chrono::seconds;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr seconds kDrainMax{1};
-constexpr milliseconds kGoodbyesAtStop{200};
 
 class Listener {
  public:
@@ -59,23 +58,30 @@ class Listener {
       open_stream("tcp", address, nullptr, ports_.tcp, diagnostics);
     }
     for (const ListenAddress& address : options_.tls) {
-      open_stream("tls", address, tls_.get(), ports_.tls, diagnostics);
-    }
-    if (diagnostics.errors() == before && !options_.ready_file.empty()) {
-      write_ready_file(options_.ready_file, ports_, diagnostics);
+      open_stream("tls", address, tls_ ? tls_->native_handle() : nullptr, ports_.tls, diagnostics);
     }
     return diagnostics.errors() == before;
   }
 
-  const ListenerPorts& ports() const { return ports_; }
+  // Tells whoever waits. False: they could not be told.
+  bool tell_ready(Diagnostics& diagnostics) const {
+    const int before = diagnostics.errors();
+    const std::string text = ready_text(ports_);
+    if (!options_.ready_file.empty()) write_ready_file(options_.ready_file, text, diagnostics);
+    if (options_.ready_fd >= 0) write_ready_fd(options_.ready_fd, text, diagnostics);
+    return diagnostics.errors() == before;
+  }
+
+  // What went wrong while it ran; empty: nothing.
+  const std::string& problem() const { return reception_.problem; }
 
   ListenerResult run() {
     error_code ignored;  // adding a signal fails only for a number that is none
     signals_.add(SIGINT, ignored);
     signals_.add(SIGTERM, ignored);
     wait_for_signal();
-    for (const auto& port : udp_) port->wait();
-    for (const auto& acceptor : acceptors_) acceptor->accept();
+    for (const auto& port : udp_) port->start();
+    for (const auto& acceptor : acceptors_) acceptor->start();
     tick();
     if (options_.on_ready) options_.on_ready(ports_);
     while (!reception_.stopping) reception_.context.run_one();
@@ -91,9 +97,9 @@ class Listener {
     udp_.push_back(std::make_unique<UdpPort>(reception_, std::move(*socket)));
   }
 
-  void open_stream(const std::string& kind, const ListenAddress& address, asio::ssl::context* tls,
+  void open_stream(const std::string& kind, const ListenAddress& address, SSL_CTX* tls,
                    std::vector<std::uint16_t>& ports, Diagnostics& diagnostics) {
-    auto socket = open_acceptor(reception_.context, kind, address, diagnostics);
+    auto socket = open_acceptor(reception_.context, kind, address, options_.fault, diagnostics);
     if (!socket) return;
     ports.push_back(socket->local_endpoint().port());
     acceptors_.push_back(
@@ -144,6 +150,9 @@ class Listener {
   void drain() {
     const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainMax;
     const auto in_time = [&] { return !hurry_ && std::chrono::steady_clock::now() < deadline; };
+    for (const auto& port : udp_) {
+      while (in_time() && port->drain()) reception_.context.poll_one();
+    }
     for (int quiet = 0; quiet < 2 && in_time();) {
       quiet = reception_.context.poll_one() == 0 ? quiet + 1 : 0;
     }
@@ -153,18 +162,20 @@ class Listener {
     for (const auto& acceptor : acceptors_) acceptor->stop();
     const std::vector<std::shared_ptr<Session>> left(sessions_.begin(), sessions_.end());
     for (const std::shared_ptr<Session>& session : left) session->say_goodbye();
-    // The TLS goodbyes are sent by handlers that are ready now; nobody is waited for.
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kGoodbyesAtStop;
-    while (reception_.context.poll_one() > 0 && std::chrono::steady_clock::now() < deadline) {
-    }
     for (const std::shared_ptr<Session>& session : left) session->close();
 
     ListenerResult result = reception_.intake.result(reception_.clock.now());
     result.unterminated = reception_.unterminated;
+    result.datagrams_not_allowed = reception_.datagrams_not_allowed;
+    result.connections_not_allowed = reception_.connections_not_allowed;
+    result.first_not_allowed = reception_.first_not_allowed;
     result.connections_refused = reception_.refused;
     result.connections_aborted = reception_.aborted;
+    result.framing_errors = reception_.framing_errors;
+    result.faults = reception_.faults;
     result.tls_handshakes_failed = reception_.handshakes_failed;
     result.tls_failure = reception_.tls_failure;
+    result.tls_clients_known = reception_.clients_known;
     result.signal = signal_;
     for (const auto& port : udp_) {
       result.kernel_drops += port->drops();
@@ -228,12 +239,16 @@ std::optional<ListenerResult> listen(const std::vector<Profile>& profiles,
   }
   OutputFile received;
   OutputFile mappings;
+  // A file of an earlier run would say that this one listens already.
   const bool files =
+      (options.ready_file.empty() || remove_ready_file(options.ready_file, diagnostics)) &&
       open_output(received, options.received_file, "the received messages", diagnostics) &&
       open_output(mappings, options.mappings_file, "the mappings", diagnostics);
   Listener listener(profiles, options, received, on_mapping);
-  if (!listener.open(diagnostics) || !files) return std::nullopt;
+  const bool sockets = listener.open(diagnostics);
+  if (!sockets || !files || !listener.tell_ready(diagnostics)) return std::nullopt;
   ListenerResult result = listener.run();
+  if (!listener.problem().empty()) diagnostics.error({}, listener.problem());
   close_output(received, "the received messages", diagnostics);
   if (mappings.is_open()) mappings.write(panos_mapping_table(result.mappings, result.ended));
   close_output(mappings, "the mappings", diagnostics);

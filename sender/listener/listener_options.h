@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "sender/base/units.h"
+#include "sender/listener/fault.h"
+#include "sender/listener/frame_reader.h"
+#include "sender/listener/sender_rules.h"
 
 namespace esm {
 
@@ -26,24 +29,31 @@ struct ListenerPorts {
 struct ListenerOptions {
   // An IPv6 socket takes IPv6 only: for both families name both ([::]:514 and 0.0.0.0:514).
   std::vector<ListenAddress> udp, tcp, tls;
-  // PEM; needed with `tls`. With a client CA, client certificates are demanded. TLS 1.2 or newer.
-  std::string tls_cert_file, tls_key_file, tls_client_ca_file;
+  // PEM; needed with `tls`. TLS 1.2 or newer.
+  std::string tls_cert_file, tls_key_file;
+  // With it, client certificates are demanded; with `tls_client_may_be_unknown` only asked for: who
+  // has none is heard, who shows a wrong one is not.
+  std::string tls_client_ca_file;
+  bool tls_client_may_be_unknown = false;
+  SenderRules senders;
   // On the listener's clock; 0 is reported as an error.
   std::chrono::nanoseconds mapping_timeout{std::chrono::minutes{45}};
-  Speed clock_speed;                     // its clock runs this many times faster than real time
+  Speed clock_speed;  // its clock runs this many times faster than real time
+  StreamFraming framing = StreamFraming::kAuto;
   std::size_t message_bytes_max = 8000;  // longer ones are counted and forgotten; 1 to 1 GiB
   std::size_t mappings_max = 1'000'000;  // logins that would need more entries are counted and lost
   // Asked of the kernel for each UDP socket, which may grant less (net.core.rmem_max, unless
   // privileged): ListenerResult says how much it was.
   std::uint32_t udp_buffer_bytes = 64 * 1024 * 1024;
   std::uint32_t sessions_max = 1000;  // connections beyond are accepted and closed at once
+  Fault fault;
   // In real time. All that is given holds, the first that happens stops.
   std::optional<std::uint64_t> stop_after_count;
   std::optional<std::chrono::nanoseconds> stop_after_idle;  // counted from the first message
   std::optional<std::chrono::nanoseconds> stop_after_duration;
-  // {"udp":[…],"tcp":[…],"tls":[…]}: the real ports, written whole (rename) when all sockets
-  // listen.
+  // {"udp":[…],"tcp":[…],"tls":[…]}: the real ports, when all sockets listen (ready.h).
   std::string ready_file;
+  int ready_fd = -1;  // the same line is written to this descriptor, which is then closed
   // Every message as received, one a line; "-" standard output. A CR, LF or NUL inside a message
   // (possible over UDP and with octet counting) is written #015, #012 or #000, so that a line is a
   // message. Messages that were too long are left out.

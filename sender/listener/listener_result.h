@@ -27,14 +27,20 @@ struct ListenerResult {
   std::uint64_t bytes = 0;  // of these, without framing; too long ones not counted
   // Not messages: frames without their end when the connection ended.
   std::uint64_t unterminated = 0;
-  std::uint64_t gave_up = 0;              // part of no_match: the match limit was reached
-  std::uint64_t table_full = 0;           // part of mapped: mappings_max left no room
-  std::uint64_t kernel_drops = 0;         // datagrams the socket buffer had no room for
-  std::uint64_t udp_buffer_bytes = 0;     // the smallest receive buffer the kernel granted
+  std::uint64_t gave_up = 0;           // part of no_match: the match limit was reached
+  std::uint64_t table_full = 0;        // part of mapped: mappings_max left no room
+  std::uint64_t kernel_drops = 0;      // datagrams the socket buffer had no room for
+  std::uint64_t udp_buffer_bytes = 0;  // the smallest receive buffer the kernel granted
+  // Not heard, because ListenerOptions::senders does not allow them; not among the messages.
+  std::uint64_t datagrams_not_allowed = 0, connections_not_allowed = 0;
+  std::string first_not_allowed;          // the address of the first such sender
   std::uint64_t connections_refused = 0;  // beyond sessions_max, or no file descriptor left
   std::uint64_t connections_aborted = 0;  // ended by RST, or TLS without close_notify
+  std::uint64_t framing_errors = 0;       // connections closed for FrameReader::broken
+  std::uint64_t faults = 0;               // connections and UDP ports that had the fault asked for
   std::uint64_t tls_handshakes_failed = 0;
   std::string tls_failure;              // the last one, in OpenSSL's words
+  std::uint64_t tls_clients_known = 0;  // connections with a client certificate that was verified
   std::vector<SenderCounters> senders;  // by address
   std::vector<Mapping> mappings;        // alive at the end, on the listener's clock
   SimTime ended{};                      // the listener's clock at the end; it starts at 0

@@ -36,10 +36,25 @@ struct Reception {
   ReceiverClock clock;
   std::chrono::nanoseconds last_message{-1};  // real time; < 0: none yet
   std::vector<char> stream_buffer = std::vector<char>(kStreamReadBytes);
-  std::uint64_t unterminated = 0, refused = 0, aborted = 0, handshakes_failed = 0;
+  // As in ListenerResult.
+  std::uint64_t unterminated = 0, refused = 0, aborted = 0, framing_errors = 0, faults = 0;
+  std::uint64_t datagrams_not_allowed = 0, connections_not_allowed = 0;
+  std::string first_not_allowed;
+  std::uint64_t handshakes_failed = 0, clients_known = 0;
   std::string tls_failure;
+  std::string problem;  // of the world, while it ran; empty: none
   bool stopping = false;
+  std::uint64_t connections_begun = 0;  // accepted and allowed
 
+  // What the next connection suffers.
+  Fault next_fault() {
+    return connections_begun++ < options.fault.connections_max ? options.fault : Fault{};
+  }
+  bool allows(const IpAddress& sender) {
+    if (options.senders.allows(sender)) return true;
+    if (first_not_allowed.empty()) first_not_allowed = sender.to_string();
+    return false;
+  }
   void stop_if_enough() {
     if (options.stop_after_count && intake.messages() >= *options.stop_after_count) stopping = true;
   }

@@ -1,17 +1,23 @@
-// One connection, plain or over TLS: what it sends goes through a frame reader into the intake.
+// One connection: what it sends goes through a frame reader into the intake.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "sender/base/ip_address.h"
+#include "sender/listener/fault.h"
 #include "sender/listener/frame_reader.h"
-#include "sender/listener/listener_result.h"
+#include "sender/listener/intake.h"
+#include "sender/listener/peer_stream.h"
 #include "sender/listener/reception.h"
 
 namespace esm {
@@ -22,37 +28,61 @@ using Sessions = std::unordered_set<std::shared_ptr<Session>>;
 // It is alive while it is in the set of sessions or has an operation under way.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(Reception& reception, Sessions& sessions, const IpAddress& peer);
-  virtual ~Session() = default;
+  using SteadyTime = std::chrono::steady_clock::time_point;
 
-  virtual void start() = 0;
+  // `tls` is null for plain TCP. `fault`: none, or what this connection is to suffer.
+  Session(Reception& reception, Sessions& sessions, const IpAddress& peer,
+          boost::asio::ip::tcp::socket socket, SSL_CTX* tls, const Fault& fault);
+
+  void start();
   // The listener stops: says goodbye as far as that goes at once.
-  virtual void say_goodbye() = 0;
+  void say_goodbye();
   // Called at every tick.
-  virtual void check_deadline(std::chrono::steady_clock::time_point now) = 0;
-  virtual void close() = 0;
-
- protected:
-  enum class End { kClean, kAborted };
-
-  void take(std::string_view bytes);
-  // The books of the session; once.
-  void ended(End how);
-  void leave();
-  bool over() const { return over_; }
-
-  Reception& reception_;
+  void check_deadline(SteadyTime now);
+  void close();
 
  private:
-  Sessions& sessions_;
-  FrameReader frames_;
-  SenderCounters& sender_;
-  bool over_ = false;
-};
+  using Step = PeerStream::Step;
+  enum class Phase : std::uint8_t {
+    kHandshake,
+    kReading,
+    kStalled,  // reads nothing more (Fault::Kind::kStall)
+    kParting,  // said goodbye; throws away what still comes
+    kOver,
+  };
+  enum class End : std::uint8_t { kClean, kAborted };
 
-// `tls` is null for plain TCP.
-std::shared_ptr<Session> make_session(Reception& reception, Sessions& sessions,
-                                      const IpAddress& peer, boost::asio::ip::tcp::socket socket,
-                                      boost::asio::ssl::context* tls);
+  // What is possible now, then waits for more.
+  void go_on();
+  void shake_hands();
+  void read();
+  void throw_away();
+  void wait(boost::asio::ip::tcp::socket::wait_type what);
+  void go_on_after(std::chrono::nanoseconds pause);
+  // Whether all bytes were taken and reading goes on.
+  bool take(std::string_view bytes);
+  void begin_fault();
+  // The books of the session; once.
+  void ended(End how);
+  void part();
+  void leave();
+
+  Reception& reception_;
+  Sessions& sessions_;
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::unique_ptr<PeerStream> stream_;
+  FrameReader frames_;
+  Sender sender_;
+  Phase phase_ = Phase::kHandshake;
+  bool counted_ = false;
+  // Of the handshake, then of the parting.
+  SteadyTime deadline_ = SteadyTime::max();
+  std::uint64_t messages_ = 0;
+  Fault fault_;
+  std::string untaken_;  // what was read before a stall
+  std::optional<ByteBudget> slowly_;
+  SteadyTime slow_until_ = SteadyTime::max();
+};
 
 }  // namespace esm

@@ -1,15 +1,23 @@
 #include "sender/listener/tls_server.h"
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <utility>
 
-#include <boost/asio/ssl.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/verify_mode.hpp>
 #include <fmt/format.h>
 
 namespace esm {
 
 namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kReadAheadBytes = 128 * 1024;
+
+}  // namespace
 
 std::unique_ptr<asio::ssl::context> make_tls_server(const ListenerOptions& options,
                                                     Diagnostics& diagnostics) {
@@ -18,6 +26,9 @@ std::unique_ptr<asio::ssl::context> make_tls_server(const ListenerOptions& optio
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
+  // Several records come with one system call.
+  SSL_CTX_set_read_ahead(native, 1);
+  SSL_CTX_set_default_read_buffer_len(native, kReadAheadBytes);
   // TLS 1.3 tickets come unasked. A sender that only writes and never reads them would end its
   // connection with RST, which throws away what is still on its way to us.
   SSL_CTX_set_num_tickets(native, 0);
@@ -47,8 +58,9 @@ std::unique_ptr<asio::ssl::context> make_tls_server(const ListenerOptions& optio
     problem(options.tls_client_ca_file, "cannot be used as the CA of client certificates",
             "a PEM file");
     good = good && !error;
-    tls->set_verify_mode(
-        asio::ssl::context::verify_peer | asio::ssl::context::verify_fail_if_no_peer_cert, error);
+    asio::ssl::verify_mode mode = asio::ssl::verify_peer;
+    if (!options.tls_client_may_be_unknown) mode |= asio::ssl::verify_fail_if_no_peer_cert;
+    tls->set_verify_mode(mode, error);
     if (STACK_OF(X509_NAME)* const names =
             SSL_load_client_CA_file(options.tls_client_ca_file.c_str())) {
       SSL_CTX_set_client_CA_list(native, names);  // so that the client knows which to send

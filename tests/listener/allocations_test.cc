@@ -25,7 +25,7 @@ TEST(Intake, AConfirmationAllocatesNothing) {
       "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|x|y|z|Heartbeat|duser=a_user_with_a_name_"
       "longer_than_any_small_string\tdst=2001:db8:1111:2222:3333:4444:5555:6666\tmsg=alive";
   const std::string other = "<134>Sep 28 2016 17:38:48 172.16.183.173 CEF:0|x|y";
-  SenderCounters& sender = intake.sender(IpAddress::v4(0x0A000009));
+  const Sender sender = intake.sender(IpAddress::v4(0x0A000009));
   intake.message(line, sender, seconds{1});
   const std::uint64_t before = test::allocations();
   for (int i = 0; i < 1000; ++i) {

@@ -12,18 +12,20 @@ namespace {
 struct Cut {
   std::vector<std::string> messages;
   std::uint64_t too_long = 0, unterminated = 0;
+  bool broken = false;
 
   friend bool operator==(const Cut&, const Cut&) = default;
   friend void PrintTo(const Cut& cut, std::ostream* out) {
     *out << testing::PrintToString(cut.messages) << ", too long " << cut.too_long
-         << ", unterminated " << cut.unterminated;
+         << ", unterminated " << cut.unterminated << (cut.broken ? ", broken" : "");
   }
 };
 
 // Feeds `stream` in pieces of the given sizes, the rest as one.
-Cut cut(const std::string& stream, std::size_t max, const std::vector<std::size_t>& pieces = {}) {
+Cut cut(const std::string& stream, std::size_t max, const std::vector<std::size_t>& pieces = {},
+        StreamFraming framing = StreamFraming::kAuto) {
   Cut out;
-  FrameReader reader(max);
+  FrameReader reader(max, framing);
   const auto sink = [&](std::string_view message) { out.messages.emplace_back(message); };
   std::string_view rest = stream;
   for (const std::size_t piece : pieces) {
@@ -33,7 +35,8 @@ Cut cut(const std::string& stream, std::size_t max, const std::vector<std::size_
     reader.feed({bytes.data(), bytes.size()}, sink);
     rest.remove_prefix(bytes.size());
   }
-  reader.feed(rest, sink);
+  EXPECT_EQ(reader.feed(rest, sink), rest.size());
+  out.broken = reader.broken();
   reader.finish();
   out.too_long = reader.too_long();
   out.unterminated = reader.unterminated();
@@ -46,20 +49,20 @@ struct Case {
   Cut cut;
 };
 
-const std::string kNul(1, '\0');
+const std::string kNulByte(1, '\0');
 
 std::vector<Case> cases() {
   return {
       {"nothing", "", {}},
       {"LF", "<1>a\n<1>bc\n", {{"<1>a", "<1>bc"}}},
       {"CRLF", "<1>a\r\n<1>bc\r\n", {{"<1>a", "<1>bc"}}},
-      {"NUL", "<1>a" + kNul + "<1>bc" + kNul, {{"<1>a", "<1>bc"}}},
+      {"NUL", "<1>a" + kNulByte + "<1>bc" + kNulByte, {{"<1>a", "<1>bc"}}},
       {"octets", "4 <1>a5 <1>bc", {{"<1>a", "<1>bc"}}},
       {"octets, LF counted", "5 <1>a\n6 <1>bc\n", {{"<1>a", "<1>bc"}}},
       {"octets, CRLF counted", "6 <1>a\r\n", {{"<1>a"}}},
-      {"octets, NUL counted", "5 <1>a" + kNul, {{"<1>a"}}},
+      {"octets, NUL counted", "5 <1>a" + kNulByte, {{"<1>a"}}},
       {"octets, LF beside the count", "4 <1>a\n5 <1>bc\n", {{"<1>a", "<1>bc"}}},
-      {"octets with lines inside", "9 a\nb\r\nc" + kNul + "d\n", {{"a", "b", "c", "d"}}},
+      {"octets with lines inside", "9 a\nb\r\nc" + kNulByte + "d\n", {{"a", "b", "c", "d"}}},
       {"octets with lines inside, the last without an end", "3 a\nb3 c\nd", {{"a", "b", "c", "d"}}},
       {"octets with empty lines inside", "8 \n<1>\n\r\n\n", {{"<1>"}}},
       {"octets, each line as long as allowed",
@@ -70,11 +73,11 @@ std::vector<Case> cases() {
        "16 <1>a\n<1>456789014 <1>b",
        {{"<1>a", "<1>b"}, 1}},
       {"mixed, frame by frame",
-       "<1>a\n4 <1>b<1>c\r\n5 <1>d\n<1>e" + kNul,
+       "<1>a\n4 <1>b<1>c\r\n5 <1>d\n<1>e" + kNulByte,
        {{"<1>a", "<1>b", "<1>c", "<1>d", "<1>e"}}},
       {"a CR inside stays", "<1>a\rb\n", {{"<1>a\rb"}}},
-      {"a CR before NUL stays", "<1>a\r" + kNul, {{"<1>a\r"}}},
-      {"empty lines are no messages", "\n\r\n" + kNul + "<1>a\n\n", {{"<1>a"}}},
+      {"a CR before NUL stays", "<1>a\r" + kNulByte, {{"<1>a\r"}}},
+      {"empty lines are no messages", "\n\r\n" + kNulByte + "<1>a\n\n", {{"<1>a"}}},
       {"the longest", "<1>4567890\n", {{"<1>4567890"}}},
       {"the longest, CRLF", "<1>4567890\r\n", {{"<1>4567890"}}},
       {"one longer", "<1>45678901\n<1>a\n", {{"<1>a"}, 1}},
@@ -117,6 +120,77 @@ TEST(FrameReader, TheResultDoesNotDependOnWhereTheStreamIsSplit) {
   }
 }
 
+struct PinnedCase {
+  std::string name;
+  StreamFraming framing;
+  std::string stream;
+  Cut cut;
+};
+
+std::vector<PinnedCase> pinned_cases() {
+  using enum StreamFraming;
+  return {
+      {"LF: a count is text", kLf, "4 <1>a\n5 <1>bc\n", {{"4 <1>a", "5 <1>bc"}}},
+      {"LF: CRLF ends a line too", kLf, "<1>a\r\n<1>b\n", {{"<1>a", "<1>b"}}},
+      {"LF: NUL is text", kLf, "<1>a" + kNulByte + "b\n", {{"<1>a" + kNulByte + "b"}}},
+      {"LF: one longer, CRLF", kLf, "<1>45678901\r\n<1>a\r\n", {{"<1>a"}, 1}},
+      {"LF: no end", kLf, "<1>a\n7 <1>b", {{"<1>a"}, 0, 1}},
+      {"CRLF", kCrlf, "<1>a\r\n9\r\n", {{"<1>a", "9"}}},
+      {"CRLF: an LF alone is text", kCrlf, "<1>a\nb\r\n", {{"<1>a\nb"}}},
+      {"CRLF: a CR alone is text", kCrlf, "<1>a\rb\r\r\n", {{"<1>a\rb\r"}}},
+      {"CRLF: empty lines are no messages", kCrlf, "\r\n\r\n<1>a\r\n", {{"<1>a"}}},
+      {"CRLF: the longest", kCrlf, "<1>4567890\r\n", {{"<1>4567890"}}},
+      {"CRLF: far longer, with LF inside",
+       kCrlf,
+       std::string(30, 'x') + "\n" + std::string(30, 'y') + "\r\n<1>a\r\n",
+       {{"<1>a"}, 1}},
+      {"CRLF: no end", kCrlf, "<1>a\r\n<1>b\n", {{"<1>a"}, 0, 1}},
+      {"NUL", kNul, "<1>a" + kNulByte + "5 b" + kNulByte, {{"<1>a", "5 b"}}},
+      {"NUL: line ends are text", kNul, "a\nb\r\n" + kNulByte, {{"a\nb\r\n"}}},
+      {"NUL: no end", kNul, "<1>a\n", {{}, 0, 1}},
+      {"octets", kOctet, "4 <1>a5 <1>bc", {{"<1>a", "<1>bc"}}},
+      {"octets, lines inside", kOctet, "5 <1>a\n4 b\nc\n", {{"<1>a", "b", "c"}}},
+      {"octets: a line breaks it", kOctet, "4 <1>a<1>b\n4 <1>c", {{"<1>a"}, 0, 0, true}},
+      {"octets: LF beside the count breaks it", kOctet, "4 <1>a\n4 <1>c", {{"<1>a"}, 0, 0, true}},
+      {"octets: a zero breaks it", kOctet, "04 <1>a", {{}, 0, 0, true}},
+      {"octets: digits without a space break it", kOctet, "12x4 <1>a", {{}, 0, 0, true}},
+      {"octets: ten digits break it", kOctet, "1234567890 x", {{}, 0, 0, true}},
+      {"octets: no end", kOctet, "4 <1>a4 <1", {{"<1>a"}, 0, 1}},
+  };
+}
+
+TEST(FrameReader, APinnedFramingIsTheOnlyOne) {
+  for (const PinnedCase& c : pinned_cases()) {
+    EXPECT_EQ(cut(c.stream, 10, {}, c.framing), c.cut) << c.name;
+    for (std::size_t at = 0; at <= c.stream.size(); ++at) {
+      ASSERT_EQ(cut(c.stream, 10, {at}, c.framing), c.cut) << c.name << ", split at " << at;
+    }
+    ASSERT_EQ(cut(c.stream, 10, std::vector<std::size_t>(c.stream.size(), 1), c.framing), c.cut)
+        << c.name << ", byte by byte";
+  }
+}
+
+// Stopping after each message and going on with what was left is the same as not stopping.
+TEST(FrameReader, ASinkMayStopAfterAnyMessage) {
+  for (const Case& c : cases()) {
+    Cut out;
+    FrameReader reader(10);
+    std::string_view rest = c.stream;
+    while (!rest.empty()) {
+      const std::size_t before = out.messages.size();
+      rest.remove_prefix(reader.feed(rest, [&](std::string_view message) {
+        out.messages.emplace_back(message);
+        return false;
+      }));
+      ASSERT_LE(out.messages.size(), before + 1) << c.name;
+    }
+    reader.finish();
+    out.too_long = reader.too_long();
+    out.unterminated = reader.unterminated();
+    EXPECT_EQ(out, c.cut) << c.name;
+  }
+}
+
 TEST(FrameReader, RandomStreamsGiveTheSameInAnyPieces) {
   const std::string alphabet = std::string("0123 59<>ab\n\n\r") + '\0';
   for (std::uint32_t seed = 1; seed <= 300; ++seed) {
@@ -125,7 +199,12 @@ TEST(FrameReader, RandomStreamsGiveTheSameInAnyPieces) {
     for (auto i = random() % 200; i > 0; --i) stream += alphabet[random() % alphabet.size()];
     std::vector<std::size_t> pieces;
     for (int i = 0; i < 50; ++i) pieces.push_back(random() % 9);
-    ASSERT_EQ(cut(stream, 12, pieces), cut(stream, 12)) << "seed " << seed;
+    for (const StreamFraming framing :
+         {StreamFraming::kAuto, StreamFraming::kLf, StreamFraming::kCrlf, StreamFraming::kNul,
+          StreamFraming::kOctet}) {
+      ASSERT_EQ(cut(stream, 12, pieces, framing), cut(stream, 12, {}, framing))
+          << "seed " << seed << ", framing " << static_cast<int>(framing);
+    }
   }
 }
 

@@ -25,8 +25,8 @@ TEST(Intake, CountsAndLearns) {
   OutputFile closed;
   const std::function<void(const Mapping&)> nobody;
   Intake intake({profile()}, options, closed, nobody);
-  SenderCounters& a = intake.sender(ip("10.0.0.9"));
-  SenderCounters& b = intake.sender(ip("10.0.0.8"));
+  const Sender a = intake.sender(ip("10.0.0.9"));
+  const Sender b = intake.sender(ip("10.0.0.8"));
   intake.message("alive duser=anna dst=10.1.0.1", a, seconds{1});
   intake.message("alive duser=bob dst=10.1.0.2", b, seconds{2});
   intake.message("alive duser=bob dst=desktop-7", b, seconds{2});
@@ -60,7 +60,7 @@ TEST(Intake, TellsMappingsMadeAndChangedButNotConfirmed) {
     seen.push_back(m.address.to_string() + " " + m.user);
   };
   Intake intake({profile()}, options, closed, see);
-  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  const Sender sender = intake.sender(ip("10.0.0.9"));
   for (const char* const user : {"anna", "anna", "bob", "bob", "anna"}) {
     intake.message(fmt::format("alive duser={} dst=10.1.0.1", user), sender, seconds{1});
   }
@@ -89,7 +89,7 @@ TEST(Intake, ProfilesForLoginAndLogoutWorkTogether) {
   logout.purpose = Profile::For::kLogout;
   std::get<RegexIdentifier>(logout.identifier).event = "gone";
   Intake intake({profile(), logout}, options, closed, nobody);
-  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  const Sender sender = intake.sender(ip("10.0.0.9"));
   intake.message("alive duser=anna dst=10.1.0.1", sender, seconds{1});
   intake.message("alive duser=bob dst=10.1.0.2", sender, seconds{1});
   intake.message("gone duser=anna dst=10.1.0.1", sender, seconds{2});
@@ -108,7 +108,7 @@ TEST(Intake, IgnoredUsersAreCountedByThemselves) {
   Profile ignoring = profile();
   ignoring.ignored = {"svc_*"};
   Intake intake({ignoring}, options, closed, nobody);
-  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  const Sender sender = intake.sender(ip("10.0.0.9"));
   intake.message("alive duser=svc_backup dst=10.1.0.1", sender, seconds{1});
   intake.message("alive duser=anna dst=10.1.0.2", sender, seconds{1});
   const ListenerResult result = intake.result(seconds{2});
@@ -125,7 +125,7 @@ TEST(Intake, EveryAddressOfALineIsALogin) {
   Profile fields;
   fields.identifier = FieldIdentifier{"alive", "duser=", "\\s", "dst=", "\\s", 2};
   Intake intake({fields}, options, closed, nobody);
-  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  const Sender sender = intake.sender(ip("10.0.0.9"));
   intake.message("alive duser=anna dst=10.1.0.1 dst=2001:db8::1 dst=10.1.0.3 ", sender, seconds{1});
   const ListenerResult result = intake.result(seconds{2});
   EXPECT_EQ(result.mapped, 1U);
@@ -139,7 +139,7 @@ TEST(Intake, AFullTableIsCounted) {
   OutputFile closed;
   const std::function<void(const Mapping&)> nobody;
   Intake intake({profile()}, options, closed, nobody);
-  SenderCounters& sender = intake.sender(ip("10.0.0.9"));
+  const Sender sender = intake.sender(ip("10.0.0.9"));
   for (int i = 1; i <= 4; ++i) {
     intake.message(fmt::format("alive duser=anna dst=10.1.0.{}", i), sender, seconds{1});
   }

@@ -1,32 +1,10 @@
 // The listener from outside: real sockets on loopback, raw clients.
-#include "sender/listener/listener.h"
-
-#include <array>
 #include <csignal>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <future>
-#include <memory>
 #include <random>
-#include <sstream>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tests/support/test_pki.h"
+#include "tests/listener/with_listener.h"
 
 namespace esm {
 namespace {
@@ -34,259 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::nanoseconds;
-using std::chrono::seconds;
 
-constexpr seconds kDeadline{30};
-
-Profile kb_profile() {
-  Profile profile;
-  profile.identifier =
-      RegexIdentifier{"Service is alive", "duser=([a-zA-Z0-9\\_]+)", "dst=([A-F0-9a-f:.]+)"};
-  return profile;
-}
-
-std::string heartbeat(const std::string& user, const std::string& address) {
-  return "<134>Sep 28 2016 17:38:48 172.16.183.173 LEEF:1.0|Palo Alto Networks|Traps "
-         "Agent|4.1.3.33176|Heartbeat|cat=Agent\tduser=" +
-         user + "\tdst=" + address + "\tmsg=Service is alive";
-}
-
-// A listener in a thread of its own. Whatever a test does, it ends at the deadline.
-class Running {
- public:
-  explicit Running(ListenerOptions options, std::function<void(const Mapping&)> on_mapping = {},
-                   Profile profile = kb_profile())
-      : options_(std::move(options)),
-        on_mapping_(std::move(on_mapping)),
-        profile_(std::move(profile)) {
-    if (!options_.stop_after_duration) options_.stop_after_duration = kDeadline;
-    std::promise<ListenerPorts> ready;
-    std::future<ListenerPorts> ports = ready.get_future();
-    options_.on_ready = [&ready](const ListenerPorts& real) { ready.set_value(real); };
-    thread_ =
-        std::thread([this] { result_ = listen({profile_}, options_, on_mapping_, diagnostics_); });
-    if (ports.wait_for(kDeadline) == std::future_status::ready) {
-      ports_ = ports.get();
-    } else {
-      ADD_FAILURE() << "the listener is not ready";
-    }
-  }
-  ~Running() {
-    if (thread_.joinable()) thread_.join();
-  }
-
-  const ListenerPorts& ports() const { return ports_; }
-  // Until a stop condition.
-  ListenerResult wait() {
-    thread_.join();
-    EXPECT_TRUE(result_.has_value());
-    return result_.value_or(ListenerResult{});
-  }
-  std::string messages() const { return diagnostics_.render(); }
-
- private:
-  ListenerOptions options_;
-  std::function<void(const Mapping&)> on_mapping_;
-  Profile profile_;
-  Diagnostics diagnostics_;
-  ListenerPorts ports_;
-  std::optional<ListenerResult> result_;
-  std::thread thread_;
-};
-
-// A raw client socket.
-class Client {
- public:
-  Client(int type, std::uint16_t port, const std::string& host = "127.0.0.1",
-         const std::string& source = {}) {
-    const bool v6 = host.find(':') != std::string::npos;
-    fd_ = ::socket(v6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0);
-    EXPECT_GE(fd_, 0);
-    if (!source.empty()) {
-      const auto [address, size] = sockaddr_of(source, 0);
-      EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0);
-    }
-    const timeval timeout{kDeadline.count(), 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-    if (type == SOCK_STREAM) {
-      // Otherwise Nagle may keep bytes on this side of the connection although send() returned.
-      const int yes = 1;
-      ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-    }
-    const auto [address, size] = sockaddr_of(host, port);
-    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), size), 0)
-        << std::strerror(errno);
-  }
-  ~Client() { close(); }
-  Client(Client&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-  int fd() const { return fd_; }
-  void send(const std::string& bytes) const {
-    for (std::size_t sent = 0; sent < bytes.size() || bytes.empty();) {
-      const ssize_t now = ::send(fd_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      ASSERT_GE(now, 0) << std::strerror(errno);
-      if (bytes.empty()) break;
-      sent += static_cast<std::size_t>(now);
-    }
-  }
-  // Says FIN, then waits for the listener's. The bytes it sent before: none are expected.
-  bool finish() const {
-    ::shutdown(fd_, SHUT_WR);
-    char byte = 0;
-    return ::recv(fd_, &byte, 1, 0) == 0;
-  }
-  // Waits for the listener's end without saying anything.
-  ssize_t wait_for_end() const {
-    char byte = 0;
-    return ::recv(fd_, &byte, 1, 0);
-  }
-  void reset() {
-    const linger now{1, 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    close();
-  }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  static std::pair<sockaddr_storage, socklen_t> sockaddr_of(const std::string& host,
-                                                            std::uint16_t port) {
-    sockaddr_storage out{};
-    if (host.find(':') == std::string::npos) {
-      sockaddr_in v4{};
-      v4.sin_family = AF_INET;
-      v4.sin_port = htons(port);
-      EXPECT_EQ(::inet_pton(AF_INET, host.c_str(), &v4.sin_addr), 1);
-      std::memcpy(&out, &v4, sizeof v4);
-      return {out, sizeof v4};
-    }
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    EXPECT_EQ(::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr), 1);
-    std::memcpy(&out, &v6, sizeof v6);
-    return {out, sizeof v6};
-  }
-
-  int fd_ = -1;
-};
-
-Client udp_to(std::uint16_t port) { return Client(SOCK_DGRAM, port); }
-Client tcp_to(std::uint16_t port) { return Client(SOCK_STREAM, port); }
-
-struct SslFree {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-
-// A TLS client over a raw socket; verifies the listener's certificate.
-class TlsClient {
- public:
-  explicit TlsClient(std::uint16_t port, const std::string& certificate = {},
-                     int max_version = TLS1_3_VERSION)
-      : client_(SOCK_STREAM, port), context_(SSL_CTX_new(TLS_client_method())) {
-    const std::string pki = test_pki();
-    SSL_CTX_set_max_proto_version(context_.get(), max_version);
-    SSL_CTX_set_min_proto_version(context_.get(), TLS1_VERSION);
-    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-    EXPECT_EQ(SSL_CTX_load_verify_locations(context_.get(), (pki + "/ca.pem").c_str(), nullptr), 1);
-    if (!certificate.empty()) {
-      const std::string cert = pki + "/" + certificate + ".pem";
-      const std::string key = pki + "/" + certificate + ".key";
-      EXPECT_EQ(SSL_CTX_use_certificate_chain_file(context_.get(), cert.c_str()), 1);
-      EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM), 1);
-    }
-    ssl_.reset(SSL_new(context_.get()));
-    SSL_set_fd(ssl_.get(), client_.fd());
-    connected_ = SSL_connect(ssl_.get()) == 1;
-  }
-
-  bool connected() const { return connected_; }
-  Client& raw() { return client_; }
-  std::string version() const { return SSL_get_version(ssl_.get()); }
-  void send(const std::string& bytes) {
-    ASSERT_EQ(SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())),
-              static_cast<int>(bytes.size()));
-  }
-  // Sends close_notify and FIN; true if the listener answered with its own close_notify and FIN.
-  bool finish() {
-    if (SSL_shutdown(ssl_.get()) == 1) return false;  // theirs came first
-    ::shutdown(client_.fd(), SHUT_WR);
-    return SSL_shutdown(ssl_.get()) == 1 && client_.wait_for_end() == 0;
-  }
-  // What reading gives: an SSL error code.
-  int read_error() {
-    char byte = 0;
-    const int size = SSL_read(ssl_.get(), &byte, 1);
-    return SSL_get_error(ssl_.get(), size);
-  }
-
- private:
-  Client client_;
-  std::unique_ptr<SSL_CTX, SslFree> context_;
-  std::unique_ptr<SSL, SslFree> ssl_;
-  bool connected_ = false;
-};
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class ListenerTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "listener_XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-
-  static ListenerOptions on_udp() {
-    ListenerOptions options;
-    options.udp = {{}};
-    return options;
-  }
-  // UDP beside it, so that a last datagram can stop it by count.
-  static ListenerOptions on_tcp() {
-    ListenerOptions options;
-    options.udp = {{}};
-    options.tcp = {{}};
-    return options;
-  }
-  static ListenerOptions on_tls() {
-    ListenerOptions options;
-    options.udp = {{}};
-    options.tls = {{}};
-    options.tls_cert_file = test_pki() + "/server.pem";
-    options.tls_key_file = test_pki() + "/server.key";
-    return options;
-  }
-
-  std::string errors_of(const ListenerOptions& options) {
-    Diagnostics diagnostics;
-    EXPECT_FALSE(listen({kb_profile()}, options, {}, diagnostics).has_value());
-    std::string text = diagnostics.render();
-    for (std::size_t at; (at = text.find(folder_)) != std::string::npos;) {
-      text.replace(at, folder_.size(), "DIR");
-    }
-    return text;
-  }
-
-  std::string folder_;
-};
-
-std::vector<std::string> shown(const std::vector<Mapping>& mappings) {
-  std::vector<std::string> out;
-  for (const Mapping& m : mappings) out.push_back(m.address.to_string() + " " + m.user);
-  return out;
-}
+using ListenerTest = WithListener;
 
 TEST_F(ListenerTest, ADatagramHasALineOrSeveralAndTheLastMayBeWithoutItsEnd) {
   ListenerOptions options = on_udp();
@@ -440,6 +167,66 @@ TEST_F(ListenerTest, AClientCaDemandsCertificates) {
   EXPECT_EQ(result.mapped, 1U);
   EXPECT_EQ(result.tls_handshakes_failed, 1U);
   EXPECT_EQ(result.tls_failure, "peer did not return a certificate (SSL routines)");
+}
+
+TEST_F(ListenerTest, ClientCertificatesMayBeOnlyAskedFor) {
+  ListenerOptions options = on_tls();
+  options.tls_client_ca_file = test_pki() + "/ca.pem";
+  options.tls_client_may_be_unknown = true;
+  options.stop_after_count = 3;
+  Running listener(options);
+  for (const char* const certificate : {"", "client"}) {
+    TlsClient client(listener.ports().tls.at(0), certificate);
+    ASSERT_TRUE(client.connected());
+    client.send(heartbeat("anna", "10.1.0.1") + "\n");
+    EXPECT_TRUE(client.finish());
+  }
+  {
+    // A wrong one is worse than none.
+    TlsClient wrong(listener.ports().tls.at(0), "selfsigned");
+    EXPECT_NE(wrong.read_error(), SSL_ERROR_NONE);
+  }
+  udp_to(listener.ports().udp.at(0)).send("last");
+  const ListenerResult result = listener.wait();
+  EXPECT_EQ(result.mapped, 2U);
+  EXPECT_EQ(result.tls_clients_known, 1U);
+  EXPECT_EQ(result.tls_handshakes_failed, 1U);
+  EXPECT_EQ(result.tls_failure, "certificate verify failed (SSL routines)");
+}
+
+TEST_F(ListenerTest, APinnedFramingTakesNoOther) {
+  ListenerOptions options = on_tcp();
+  options.framing = StreamFraming::kOctet;
+  options.stop_after_count = 2;
+  Running listener(options);
+  const std::string line = heartbeat("anna", "10.1.0.1");
+  const Client client = tcp_to(listener.ports().tcp.at(0));
+  client.send(fmt::format("{} {}{}\n", line.size(), line, line));
+  EXPECT_EQ(client.wait_for_end(), 0);
+  udp_to(listener.ports().udp.at(0)).send("last");
+  const ListenerResult result = listener.wait();
+  EXPECT_EQ(result.mapped, 1U);
+  EXPECT_EQ(result.framing_errors, 1U);
+  EXPECT_EQ(result.connections_aborted, 0U);
+}
+
+TEST_F(ListenerTest, LinesInLargeRecordsAndFastDatagramsAreAllRead) {
+  ListenerOptions options = on_tls();
+  constexpr std::uint64_t kEach = 5'000;
+  Running listener(options);
+  std::thread over_udp([&] {
+    const Client udp = udp_to(listener.ports().udp.at(0));
+    for (std::uint64_t i = 0; i < kEach; ++i) udp.send("datagram");
+  });
+  TlsClient tls(listener.ports().tls.at(0));
+  EXPECT_TRUE(tls.connected());
+  std::string stream;
+  for (std::uint64_t i = 0; i < kEach; ++i) stream += fmt::format("<1>line {}\n", i);
+  tls.send(stream);
+  over_udp.join();
+  ASSERT_EQ(std::raise(SIGTERM), 0);
+  const ListenerResult result = listener.wait();
+  EXPECT_EQ(result.messages + result.kernel_drops, 2 * kEach);
 }
 
 TEST_F(ListenerTest, AnEndIsAnsweredAtOnceAndTheListenerGoesOn) {
@@ -766,25 +553,6 @@ TEST_F(ListenerTest, DatagramsTheKernelDropsAreCounted) {
   EXPECT_LE(result.udp_buffer_bytes, 40'000U);
 }
 
-TEST_F(ListenerTest, TheReadyFileTellsTheRealPorts) {
-  ListenerOptions options = on_tls();
-  options.udp = {{}, {"::1", 0}};
-  options.ready_file = path("ready.json");
-  options.stop_after_count = 1;
-  Running listener(options);
-  const ListenerPorts& ports = listener.ports();
-  EXPECT_EQ(content(path("ready.json")),
-            fmt::format("{{\"udp\":[{},{}],\"tcp\":[],\"tls\":[{}]}}\n", ports.udp.at(0),
-                        ports.udp.at(1), ports.tls.at(0)));
-  udp_to(ports.udp[0]).send("last");
-  listener.wait();
-  std::vector<std::string> files;
-  for (const auto& file : std::filesystem::directory_iterator(folder_)) {
-    files.push_back(file.path().filename());
-  }
-  EXPECT_EQ(files, std::vector<std::string>{"ready.json"});
-}
-
 TEST_F(ListenerTest, AFileThatCannotBeWrittenInFullIsAnErrorBesideTheResult) {
   ListenerOptions options = on_udp();
   options.received_file = "/dev/full";
@@ -819,7 +587,6 @@ TEST_F(ListenerTest, EverythingThatCannotBeOpenedIsReportedAtOnce) {
   options.udp = {{"127.0.0.1", other.ports().udp.at(0)}, {"firewall", 514}};
   options.tcp = {{"127.0.0.1", other.ports().tcp.at(0)}, {"203.0.113.7", 1514}};
   options.tls = {{}};
-  options.ready_file = path("no/such/folder/ready.json");
   EXPECT_EQ(errors_of(options),
             fmt::format("error: a TLS port needs a certificate and its key\n"
                         "hint: give both files: --tls-cert server.pem --tls-key server.key\n"

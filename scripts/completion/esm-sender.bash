@@ -42,14 +42,25 @@ _esm_sender() {
     cur=
   elif [[ $prev == = ]]; then
     prev=${COMP_WORDS[COMP_CWORD - 2]}
+    # --sender-profile ADDRESS=NAME
+    if ((COMP_CWORD > 4)) && [[ ${COMP_WORDS[COMP_CWORD - 3]} == --sender-profile ]]; then prev=--profile; fi
   fi
   local words='' files=yes # what an option takes may be a file's name, but for a closed choice
   case $prev in
     --template) words=$("$program" --complete templates) ;;
     --profile) words=$("$program" --complete profiles) ;;
     --scenario) words=$("$program" --complete scenarios) ;;
-    --for) words=$("$program" --complete receivers) files='' ;;
-    --framing) words='lf crlf nul octet octet-lf' files='' ;;
+    --for)
+      words=$("$program" --complete receivers) files=''
+      [ "$verb" != listen ] || words='panos-9 panos-10'
+      ;;
+    --framing)
+      words='lf crlf nul octet octet-lf' files=''
+      [ "$verb" != listen ] || words='auto lf crlf nul octet'
+      ;;
+    --fault) words='close reset stall slow refuse' files='' ;;
+    --mappings-format) words='panos panos-xml json csv' files='' ;;
+    --tls-client-cert) words='ask require' files='' ;;
     --progress) words='auto line json none' files='' ;;
     --pacing) words='economical precise' files='' ;;
     --dscp) words='ef cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43' files='' ;;

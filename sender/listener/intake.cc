@@ -18,7 +18,8 @@ Intake::Intake(const std::vector<Profile>& profiles, const ListenerOptions& opti
       options_(options),
       received_(received),
       on_mapping_(on_mapping),
-      table_(options.mapping_timeout, SimTime{0}, options.mappings_max) {
+      table_(Timeouts{options.mapping_timeout, options.mapping_timeout_max}, SimTime{0},
+             options.mappings_max) {
   others_.address = "others";
   for (const SenderRule& rule : options.senders.rules) {
     if (!rule.profiles.empty()) own_profiles_.try_emplace(&rule, rule.profiles);

@@ -15,13 +15,13 @@
 
 #include "sender/listener/acceptor.h"
 #include "sender/listener/listen_socket.h"
+#include "sender/listener/outcome_text.h"
 #include "sender/listener/output_file.h"
 #include "sender/listener/ready.h"
 #include "sender/listener/reception.h"
 #include "sender/listener/session.h"
 #include "sender/listener/tls_server.h"
 #include "sender/listener/udp_port.h"
-#include "sender/mapping/panos_text.h"
 
 namespace esm {
 namespace {
@@ -177,6 +177,7 @@ class Listener {
     result.tls_failure = reception_.tls_failure;
     result.tls_clients_known = reception_.clients_known;
     result.signal = signal_;
+    result.began = began_;
     for (const auto& port : udp_) {
       result.kernel_drops += port->drops();
       const std::uint64_t bytes = port->buffer_bytes();
@@ -197,6 +198,8 @@ class Listener {
   asio::signal_set signals_;
   asio::steady_timer tick_;
   ListenerPorts ports_;
+  UtcTime began_ =
+      std::chrono::time_point_cast<UtcTime::duration>(std::chrono::system_clock::now());
   bool hurry_ = false;
   int signal_ = 0;
 };
@@ -239,19 +242,26 @@ std::optional<ListenerResult> listen(const std::vector<Profile>& profiles,
   }
   OutputFile received;
   OutputFile mappings;
+  OutputFile counters;
   // A file of an earlier run would say that this one listens already.
   const bool files =
       (options.ready_file.empty() || remove_ready_file(options.ready_file, diagnostics)) &&
       open_output(received, options.received_file, "the received messages", diagnostics) &&
-      open_output(mappings, options.mappings_file, "the mappings", diagnostics);
+      open_output(mappings, options.mappings_file, "the mappings", diagnostics) &&
+      open_output(counters, options.counters_file, "the counters", diagnostics);
   Listener listener(profiles, options, received, on_mapping);
   const bool sockets = listener.open(diagnostics);
   if (!sockets || !files || !listener.tell_ready(diagnostics)) return std::nullopt;
   ListenerResult result = listener.run();
   if (!listener.problem().empty()) diagnostics.error({}, listener.problem());
   close_output(received, "the received messages", diagnostics);
-  if (mappings.is_open()) mappings.write(panos_mapping_table(result.mappings, result.ended));
+  if (mappings.is_open()) mappings.write(mappings_text(options.mappings_form, result));
   close_output(mappings, "the mappings", diagnostics);
+  if (counters.is_open()) {
+    counters.write(options.counters_as_json ? counters_json(result)
+                                            : counters_console(options, result));
+  }
+  close_output(counters, "the counters", diagnostics);
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sender/base/time.h"
 #include "sender/base/units.h"
 #include "sender/listener/fault.h"
 #include "sender/listener/frame_reader.h"
@@ -26,6 +27,9 @@ struct ListenerPorts {
   std::vector<std::uint16_t> udp, tcp, tls;
 };
 
+// The mapping table's: the firewall's console, its XML API, and for programs (cli/README.md).
+enum class TableForm : std::uint8_t { kConsole, kXml, kJson, kCsv };
+
 struct ListenerOptions {
   // An IPv6 socket takes IPv6 only: for both families name both ([::]:514 and 0.0.0.0:514).
   std::vector<ListenAddress> udp, tcp, tls;
@@ -38,6 +42,8 @@ struct ListenerOptions {
   SenderRules senders;
   // On the listener's clock; 0 is reported as an error.
   std::chrono::nanoseconds mapping_timeout{std::chrono::minutes{45}};
+  // An entry also ends so long after its user's first login. Not 0.
+  std::chrono::nanoseconds mapping_timeout_max = kNever;
   Speed clock_speed;  // its clock runs this many times faster than real time
   StreamFraming framing = StreamFraming::kAuto;
   std::size_t message_bytes_max = 8000;  // longer ones are counted and forgotten; 1 to 1 GiB
@@ -58,8 +64,11 @@ struct ListenerOptions {
   // (possible over UDP and with octet counting) is written #015, #012 or #000, so that a line is a
   // message. Messages that were too long are left out.
   std::string received_file;
-  std::string mappings_file;  // the table at the end, in the firewall's text form; "-" as above
-  bool follow = false;        // on_mapping for every mapping made or changed
+  std::string mappings_file;  // the table at the end; "-" as above
+  TableForm mappings_form = TableForm::kConsole;
+  std::string counters_file;      // the counters at the end; "-" as above
+  bool counters_as_json = false;  // else as the firewall's console shows them
+  bool follow = false;            // on_mapping for every mapping made or changed
   // Called once when everything listens.
   std::function<void(const ListenerPorts&)> on_ready;
 };

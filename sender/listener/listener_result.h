@@ -43,6 +43,7 @@ struct ListenerResult {
   std::uint64_t tls_clients_known = 0;  // connections with a client certificate that was verified
   std::vector<SenderCounters> senders;  // by address
   std::vector<Mapping> mappings;        // alive at the end, on the listener's clock
+  UtcTime began{};                      // wall clock, when the listener's clock was 0
   SimTime ended{};                      // the listener's clock at the end; it starts at 0
   int signal = 0;                       // that stopped it, 0 = none
 };

@@ -21,11 +21,11 @@ namespace {
 template <typename Value, std::size_t N>
 using Names = std::array<std::pair<std::string_view, Value>, N>;
 
-constexpr Names<Fault::Kind, 5> kFaults{{{"close", Fault::Kind::kClose},
-                                         {"reset", Fault::Kind::kReset},
-                                         {"stall", Fault::Kind::kStall},
-                                         {"slow", Fault::Kind::kSlow},
-                                         {"refuse", Fault::Kind::kRefuse}}};
+constexpr Names<ListenerFault::Kind, 5> kFaults{{{"close", ListenerFault::Kind::kClose},
+                                                 {"reset", ListenerFault::Kind::kReset},
+                                                 {"stall", ListenerFault::Kind::kStall},
+                                                 {"slow", ListenerFault::Kind::kSlow},
+                                                 {"refuse", ListenerFault::Kind::kRefuse}}};
 constexpr Names<StreamFraming, 5> kFramings{{{"auto", StreamFraming::kAuto},
                                              {"lf", StreamFraming::kLf},
                                              {"crlf", StreamFraming::kCrlf},
@@ -305,8 +305,8 @@ void ListenVerbOptions::settle_profiles(Diagnostics& diagnostics) {
 }
 
 void ListenVerbOptions::settle_fault(Diagnostics& diagnostics) {
-  using Kind = Fault::Kind;
-  Fault& fault = listener.fault;
+  using Kind = ListenerFault::Kind;
+  ListenerFault& fault = listener.fault;
   fault.kind = value_of(kFaults, fault_, Kind::kNone);
   const bool any = fault_after_ || fault_rate_ || fault_for_ || fault_connections_;
   if (fault.kind == Kind::kNone) {

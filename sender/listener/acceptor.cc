@@ -20,8 +20,8 @@ Acceptor::Acceptor(Reception& reception, Sessions& sessions, tcp::acceptor accep
       tls_(tls) {}
 
 void Acceptor::start() {
-  const Fault& fault = reception_.options.fault;
-  if (fault.kind != Fault::Kind::kRefuse) {
+  const ListenerFault& fault = reception_.options.fault;
+  if (fault.kind != ListenerFault::Kind::kRefuse) {
     accept();
     return;
   }

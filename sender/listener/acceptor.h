@@ -12,8 +12,8 @@ namespace esm {
 
 class Acceptor {
  public:
-  // Takes a bound socket, which listens unless Fault::kRefuse is asked for. `tls` is null for plain
-  // TCP. All references must outlive the acceptor.
+  // Takes a bound socket, which listens unless ListenerFault::kRefuse is asked for. `tls` is null
+  // for plain TCP. All references must outlive the acceptor.
   Acceptor(Reception& reception, Sessions& sessions, boost::asio::ip::tcp::acceptor acceptor,
            SSL_CTX* tls);
 

@@ -8,7 +8,7 @@
 
 namespace esm {
 
-struct Fault {
+struct ListenerFault {
   enum class Kind : std::uint8_t {
     kNone,
     kClose,   // FIN (close_notify over TLS); what still comes is read for 5 s and thrown away
@@ -23,7 +23,7 @@ struct Fault {
   std::uint64_t after_messages = 0;
   std::uint64_t bytes_per_second = 0;  // of kSlow; at least 1
   // Of kStall, kSlow, kRefuse: then it behaves. None: to the end.
-  std::optional<std::chrono::nanoseconds> lasting;
+  std::optional<std::chrono::nanoseconds> lasting{};
   // Connections beyond have no fault. Not of kRefuse and UDP.
   std::uint64_t connections_max = UINT64_MAX;
 };

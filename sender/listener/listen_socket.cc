@@ -39,7 +39,7 @@ constexpr int kSlowBufferBytes = 16 * 1024;
 // Opens and binds; an acceptor listens then.
 template <typename Socket>
 std::optional<Socket> open(asio::io_context& context, const std::string& kind,
-                           const ListenAddress& address, const Fault& fault,
+                           const ListenAddress& address, const ListenerFault& fault,
                            Diagnostics& diagnostics) {
   const std::string what = kind + " " + text_of(address);
   error_code error;
@@ -61,7 +61,7 @@ std::optional<Socket> open(asio::io_context& context, const std::string& kind,
   }
   if (!error) socket.bind(endpoint, error);
   if constexpr (kStream) {
-    using enum Fault::Kind;
+    using enum ListenerFault::Kind;
     // With the usual megabytes of buffers nobody would notice for long that we read slowly.
     if (!error && (fault.kind == kStall || fault.kind == kSlow)) {
       socket.set_option(tcp::acceptor::receive_buffer_size(kSlowBufferBytes), error);
@@ -85,7 +85,7 @@ std::optional<udp::socket> open_udp_socket(asio::io_context& context, const List
 }
 
 std::optional<tcp::acceptor> open_acceptor(asio::io_context& context, const std::string& kind,
-                                           const ListenAddress& address, const Fault& fault,
+                                           const ListenAddress& address, const ListenerFault& fault,
                                            Diagnostics& diagnostics) {
   return open<tcp::acceptor>(context, kind, address, fault, diagnostics);
 }

@@ -20,7 +20,7 @@ std::optional<boost::asio::ip::udp::socket> open_udp_socket(boost::asio::io_cont
 std::optional<boost::asio::ip::tcp::acceptor> open_acceptor(boost::asio::io_context& context,
                                                             const std::string& kind,
                                                             const ListenAddress& address,
-                                                            const Fault& fault,
+                                                            const ListenerFault& fault,
                                                             Diagnostics& diagnostics);
 
 }  // namespace esm

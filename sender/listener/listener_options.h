@@ -52,7 +52,7 @@ struct ListenerOptions {
   // privileged): ListenerResult says how much it was.
   std::uint32_t udp_buffer_bytes = 64 * 1024 * 1024;
   std::uint32_t sessions_max = 1000;  // connections beyond are accepted and closed at once
-  Fault fault;
+  ListenerFault fault;
   // In real time. All that is given holds, the first that happens stops.
   std::optional<std::uint64_t> stop_after_count;
   std::optional<std::chrono::nanoseconds> stop_after_idle;  // counted from the first message

@@ -47,8 +47,8 @@ struct Reception {
   std::uint64_t connections_begun = 0;  // accepted and allowed
 
   // What the next connection suffers.
-  Fault next_fault() {
-    return connections_begun++ < options.fault.connections_max ? options.fault : Fault{};
+  ListenerFault next_fault() {
+    return connections_begun++ < options.fault.connections_max ? options.fault : ListenerFault{};
   }
   bool allows(const IpAddress& sender) {
     if (options.senders.allows(sender)) return true;

@@ -23,7 +23,7 @@ constexpr milliseconds kSlowPause{10};
 }  // namespace
 
 Session::Session(Reception& reception, Sessions& sessions, const IpAddress& peer,
-                 tcp::socket socket, SSL_CTX* tls, const Fault& fault)
+                 tcp::socket socket, SSL_CTX* tls, const ListenerFault& fault)
     : reception_(reception),
       sessions_(sessions),
       socket_(std::move(socket)),
@@ -101,7 +101,7 @@ void Session::shake_hands() {
 // All sessions read into one buffer: what is left of a frame is copied by the frame reader.
 void Session::read() {
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    if (fault_.kind != Fault::Kind::kNone && messages_ >= fault_.after_messages) {
+    if (fault_.kind != ListenerFault::Kind::kNone && messages_ >= fault_.after_messages) {
       begin_fault();
       if (phase_ != Phase::kReading) return;
     }
@@ -149,7 +149,8 @@ bool Session::take(std::string_view bytes) {
   const SimTime now = reception_.clock.now();
   const std::uint64_t messages_before = reception_.intake.messages();
   const std::uint64_t long_before = frames_.too_long();
-  const std::uint64_t last = fault_.kind == Fault::Kind::kNone ? UINT64_MAX : fault_.after_messages;
+  const std::uint64_t last =
+      fault_.kind == ListenerFault::Kind::kNone ? UINT64_MAX : fault_.after_messages;
   const std::size_t taken = frames_.feed(bytes, [&](std::string_view message) {
     reception_.intake.message(message, sender_, now);
     return ++messages_ != last;
@@ -172,23 +173,23 @@ bool Session::take(std::string_view bytes) {
 
 void Session::begin_fault() {
   ++reception_.faults;
-  const Fault fault = std::exchange(fault_, {});
+  const ListenerFault fault = std::exchange(fault_, {});
   const SteadyTime until = fault.lasting ? steady_clock::now() + *fault.lasting : SteadyTime::max();
   switch (fault.kind) {
-    case Fault::Kind::kNone:
-    case Fault::Kind::kRefuse:
+    case ListenerFault::Kind::kNone:
+    case ListenerFault::Kind::kRefuse:
       break;
-    case Fault::Kind::kClose:
+    case ListenerFault::Kind::kClose:
       part();
       return;
-    case Fault::Kind::kReset: {
+    case ListenerFault::Kind::kReset: {
       ended(End::kClean);
       error_code ignored;  // then it is a FIN, and the sender's test says so
       socket_.set_option(tcp::socket::linger(true, 0), ignored);
       leave();
       return;
     }
-    case Fault::Kind::kStall:
+    case ListenerFault::Kind::kStall:
       phase_ = Phase::kStalled;
       if (!fault.lasting) return;
       timer_.expires_at(until);
@@ -198,7 +199,7 @@ void Session::begin_fault() {
         if (self->take(std::exchange(self->untaken_, {}))) self->read();
       });
       return;
-    case Fault::Kind::kSlow:
+    case ListenerFault::Kind::kSlow:
       slowly_.emplace(fault.bytes_per_second, steady_clock::now().time_since_epoch());
       slow_until_ = until;
       slowly_->spend(untaken_.size());  // these have been read already

@@ -32,7 +32,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // `tls` is null for plain TCP. `fault`: none, or what this connection is to suffer.
   Session(Reception& reception, Sessions& sessions, const IpAddress& peer,
-          boost::asio::ip::tcp::socket socket, SSL_CTX* tls, const Fault& fault);
+          boost::asio::ip::tcp::socket socket, SSL_CTX* tls, const ListenerFault& fault);
 
   void start();
   // The listener stops: says goodbye as far as that goes at once.
@@ -46,7 +46,7 @@ class Session : public std::enable_shared_from_this<Session> {
   enum class Phase : std::uint8_t {
     kHandshake,
     kReading,
-    kStalled,  // reads nothing more (Fault::Kind::kStall)
+    kStalled,  // reads nothing more (ListenerFault::Kind::kStall)
     kParting,  // said goodbye; throws away what still comes
     kOver,
   };
@@ -79,7 +79,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // Of the handshake, then of the parting.
   SteadyTime deadline_ = SteadyTime::max();
   std::uint64_t messages_ = 0;
-  Fault fault_;
+  ListenerFault fault_;
   std::string untaken_;  // what was read before a stall
   std::optional<ByteBudget> slowly_;
   SteadyTime slow_until_ = SteadyTime::max();

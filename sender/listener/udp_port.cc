@@ -59,8 +59,9 @@ UdpPort::UdpPort(Reception& reception, udp::socket socket)
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
   }
   may_nap_ = buffer_bytes() >= kNapBufferBytes;
-  const Fault& fault = reception.options.fault;
-  if (fault.kind == Fault::Kind::kStall || fault.kind == Fault::Kind::kSlow) fault_ = fault;
+  const ListenerFault& fault = reception.options.fault;
+  if (fault.kind == ListenerFault::Kind::kStall || fault.kind == ListenerFault::Kind::kSlow)
+    fault_ = fault;
 }
 
 UdpPort::~UdpPort() {
@@ -96,7 +97,7 @@ void UdpPort::go_on() {
     return;
   }
   const std::size_t count = read(kDatagramsPerTurn);
-  if (count == kDatagramsPerTurn || (fault_.kind != Fault::Kind::kNone && count > 0)) {
+  if (count == kDatagramsPerTurn || (fault_.kind != ListenerFault::Kind::kNone && count > 0)) {
     boost::asio::post(reception_.context, [this] { go_on(); });  // the others' turn
   } else if (count >= kManyAtOnce && may_nap_) {
     nap(kNap);
@@ -122,10 +123,10 @@ void UdpPort::go_on_slowly() {
 // some messages later.
 void UdpPort::begin_fault() {
   ++reception_.faults;
-  const Fault fault = std::exchange(fault_, {});
+  const ListenerFault fault = std::exchange(fault_, {});
   const SteadyTime until =
       fault.lasting ? std::chrono::steady_clock::now() + *fault.lasting : SteadyTime::max();
-  if (fault.kind == Fault::Kind::kSlow) {
+  if (fault.kind == ListenerFault::Kind::kSlow) {
     slowly_.emplace(fault.bytes_per_second, std::chrono::steady_clock::now().time_since_epoch());
     slow_until_ = until;
     return;
@@ -147,7 +148,7 @@ bool UdpPort::drain() {
 }
 
 bool UdpPort::fault_is_due() const {
-  return fault_.kind != Fault::Kind::kNone && messages_ >= fault_.after_messages;
+  return fault_.kind != ListenerFault::Kind::kNone && messages_ >= fault_.after_messages;
 }
 
 std::uint64_t UdpPort::buffer_bytes() const {
@@ -172,7 +173,7 @@ char* UdpPort::slot(std::size_t i) { return bytes_.data() + i * kSlotBytes; }
 
 std::size_t UdpPort::read(std::size_t most) {
   // Up to a fault datagrams are read one by one: those behind it stay in the socket.
-  const bool singly = fault_.kind != Fault::Kind::kNone;
+  const bool singly = fault_.kind != ListenerFault::Kind::kNone;
   if (singly) most = 1;
   const std::uint64_t messages_before = messages_;
   std::size_t total = 0;

@@ -71,7 +71,7 @@ class UdpPort {
   Sender sender_;
   std::uint64_t messages_ = 0;
   std::size_t bytes_read_ = 0;  // by the last read()
-  Fault fault_;
+  ListenerFault fault_;
   bool stalled_ = false;
   std::optional<ByteBudget> slowly_;
   SteadyTime slow_until_ = SteadyTime::max();

@@ -42,8 +42,8 @@ TEST(ByteBudget, AByteASecondIsOne) {
 
 using FaultTest = WithListener;
 
-Fault fault(Fault::Kind kind, std::uint64_t after_messages = 0) {
-  Fault out;
+ListenerFault fault(ListenerFault::Kind kind, std::uint64_t after_messages = 0) {
+  ListenerFault out;
   out.kind = kind;
   out.after_messages = after_messages;
   return out;
@@ -57,7 +57,7 @@ std::string lines(int count) {
 
 TEST_F(FaultTest, ClosesAfterSoManyMessagesAndTakesNoneBeyond) {
   ListenerOptions options = on_tcp();
-  options.fault = fault(Fault::Kind::kClose, 3);
+  options.fault = fault(ListenerFault::Kind::kClose, 3);
   options.stop_after_count = 7;
   Running listener(options);
   const Client first = tcp_to(listener.ports().tcp.at(0));
@@ -78,7 +78,7 @@ TEST_F(FaultTest, ClosesAfterSoManyMessagesAndTakesNoneBeyond) {
 
 TEST_F(FaultTest, ClosesTlsWithAGoodbye) {
   ListenerOptions options = on_tls();
-  options.fault = fault(Fault::Kind::kClose, 1);
+  options.fault = fault(ListenerFault::Kind::kClose, 1);
   options.stop_after_count = 2;
   Running listener(options);
   TlsClient client(listener.ports().tls.at(0));
@@ -91,7 +91,7 @@ TEST_F(FaultTest, ClosesTlsWithAGoodbye) {
 
 TEST_F(FaultTest, ClosesAtOnceAfterNoMessages) {
   ListenerOptions options = on_tcp();
-  options.fault = fault(Fault::Kind::kClose);
+  options.fault = fault(ListenerFault::Kind::kClose);
   options.stop_after_count = 1;
   Running listener(options);
   EXPECT_EQ(tcp_to(listener.ports().tcp.at(0)).wait_for_end(), 0);
@@ -103,7 +103,7 @@ TEST_F(FaultTest, ResetsAfterSoManyMessages) {
   for (const bool tls : {false, true}) {
     ListenerOptions options = on_tls();
     options.tcp = {{}};
-    options.fault = fault(Fault::Kind::kReset, 2);
+    options.fault = fault(ListenerFault::Kind::kReset, 2);
     options.stop_after_count = 3;
     Running listener(options);
     if (tls) {
@@ -126,7 +126,7 @@ TEST_F(FaultTest, ResetsAfterSoManyMessages) {
 
 TEST_F(FaultTest, ConnectionsBeyondTheFirstAreWell) {
   ListenerOptions options = on_tcp();
-  options.fault = fault(Fault::Kind::kReset, 1);
+  options.fault = fault(ListenerFault::Kind::kReset, 1);
   options.fault.connections_max = 1;
   options.stop_after_count = 4;
   Running listener(options);
@@ -142,7 +142,7 @@ TEST_F(FaultTest, ConnectionsBeyondTheFirstAreWell) {
 TEST_F(FaultTest, AStalledConnectionFillsUpAndNothingMoreIsTaken) {
   ListenerOptions options = on_tls();
   options.tcp = {{}};
-  options.fault = fault(Fault::Kind::kStall, 2);
+  options.fault = fault(ListenerFault::Kind::kStall, 2);
   Running listener(options);
   const Client client = tcp_to(listener.ports().tcp.at(0));
   const int buffer = 16 * 1024;
@@ -169,7 +169,7 @@ TEST_F(FaultTest, AStallMayEndAndNothingIsLost) {
   for (const bool tls : {false, true}) {
     ListenerOptions options = on_tls();
     options.tcp = {{}};
-    options.fault = fault(Fault::Kind::kStall, 2);
+    options.fault = fault(ListenerFault::Kind::kStall, 2);
     options.fault.lasting = milliseconds{20};
     options.stop_after_count = 2002;
     options.received_file = path("received");
@@ -193,7 +193,7 @@ TEST_F(FaultTest, ASlowListenerTakesItsTimeAndEverything) {
   for (const char* const kind : {"tcp", "tls", "udp"}) {
     ListenerOptions options = on_tls();
     options.tcp = {{}};
-    options.fault = fault(Fault::Kind::kSlow);
+    options.fault = fault(ListenerFault::Kind::kSlow);
     options.fault.bytes_per_second = 20'000;
     options.stop_after_count = 30;
     options.received_file = path("received");
@@ -236,7 +236,7 @@ int try_to_connect(std::uint16_t port) {
 
 TEST_F(FaultTest, ARefusingPortIsNotListenedOn) {
   ListenerOptions options = on_tcp();
-  options.fault = fault(Fault::Kind::kRefuse);
+  options.fault = fault(ListenerFault::Kind::kRefuse);
   options.stop_after_count = 1;
   Running listener(options);
   EXPECT_EQ(try_to_connect(listener.ports().tcp.at(0)), -1);
@@ -247,7 +247,7 @@ TEST_F(FaultTest, ARefusingPortIsNotListenedOn) {
 
 TEST_F(FaultTest, RefusingMayEnd) {
   ListenerOptions options = on_tcp();
-  options.fault = fault(Fault::Kind::kRefuse);
+  options.fault = fault(ListenerFault::Kind::kRefuse);
   options.fault.lasting = milliseconds{20};
   options.stop_after_count = 1;
   Running listener(options);
@@ -265,7 +265,7 @@ TEST_F(FaultTest, RefusingMayEnd) {
 
 TEST_F(FaultTest, AStalledUdpPortLeavesTheRestToTheKernel) {
   ListenerOptions options = on_udp();
-  options.fault = fault(Fault::Kind::kStall, 2);
+  options.fault = fault(ListenerFault::Kind::kStall, 2);
   options.udp_buffer_bytes = 20'000;
   options.follow = true;
   std::promise<void> second;

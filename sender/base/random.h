@@ -47,6 +47,8 @@ enum class Purpose : std::uint32_t {
   kSecondAddress = 21,   // counter: which message: whether it says the endpoint's second address
   kNoise = 30,           // counter: which slot; of the group's name's hash plus which of its noises
   kMessageText = 31,     // counter: ordinal; of the group's name's hash plus which word of the text
+  kFault = 40,           // counter: ordinal: which fault a message has
+  kFaultPlace = 41,      // counter: ordinal: where it is, or which of several
 };
 
 // Who a value is drawn for: (hash64 of the group's name, index in the group). Another group, or one

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "sender/check/fault_reading_check.h"
 #include "sender/check/length_check.h"
 #include "sender/check/lines_check.h"
 #include "sender/check/logoff_check.h"
@@ -52,6 +53,7 @@ std::vector<Warning> check_at_receiver(const Plan& plan, const Templates& templa
   check_reading(plan, templates, profiles, options, warnings);
   check_noise(plan, templates, profiles, options, warnings);
   check_logoffs(plan, templates, profiles, options, warnings);
+  check_fault_readings(plan, templates, profiles, options, warnings);
   check_lengths(plan, templates, options, warnings);
   check_sessions(plan, options, warnings);
   check_timing(plan, options, warnings);

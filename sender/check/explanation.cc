@@ -64,6 +64,32 @@ std::string groups(const PlanSummary& summary, const Scenario& scenario) {
   return out;
 }
 
+// How many messages have which fault, and what a correct receiver makes of them.
+std::string faults(const PlanSummary& summary, const Scenario& scenario,
+                   std::size_t message_bytes_max) {
+  std::uint64_t all = 0;
+  std::size_t width = 0, place_width = 0;
+  const auto place = [&](const Fault& fault) {
+    if (fault.endpoints == kNoGroup) return std::string("steps");
+    return escape_for_display(scenario.endpoints[fault.endpoints].key);
+  };
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    all += summary.by_fault[i];
+    width = std::max(width, to_text(scenario.faults[i]).size());
+    place_width = std::max(place_width, place(scenario.faults[i]).size());
+  }
+  std::string out = fmt::format("{:<10} {} of the messages are broken on purpose\n", "faults",
+                                all == 0 ? "none" : number(summary, all));
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const Fault& fault = scenario.faults[i];
+    out += fmt::format("  {:<{}}  {:<{}}  {} message{}, {}\n", to_text(fault), width, place(fault),
+                       place_width, number(summary, summary.by_fault[i]),
+                       summary.by_fault[i] == 1 ? "" : "s",
+                       name_of(verdict_of(fault, message_bytes_max)));
+  }
+  return out;
+}
+
 // A line for every slice: when it begins, a bar, how many. A dot is less than the shortest bar.
 std::string curve(const PlanSummary& summary, SimTime length) {
   const std::uint64_t tallest = *std::max_element(summary.slices.begin(), summary.slices.end());
@@ -84,7 +110,7 @@ std::string curve(const PlanSummary& summary, SimTime length) {
 }  // namespace
 
 std::string explain(const PlanSummary& summary, const Plan& plan, std::size_t message_bytes_max,
-                    UtcTime epoch, const SummaryOptions& options) {
+                    UtcTime epoch, const SummaryOptions& options, const TruthCounts* counts) {
   const Scenario& scenario = plan.scenario();
   std::string text;
   const auto line = [&text](std::string_view what, const std::string& words) {
@@ -121,6 +147,12 @@ std::string explain(const PlanSummary& summary, const Plan& plan, std::size_t me
     return text;
   }
   line("messages", fmt::format("{}: {}", number(summary, summary.messages), kinds(summary)));
+  if (!scenario.faults.empty()) text += faults(summary, scenario, options.message_bytes_max);
+  if (counts != nullptr) {
+    line("counters",
+         fmt::format("{} log messages, {} auth. success: what the receiver counts",
+                     format_thousands(counts->messages), format_thousands(counts->mapped)));
+  }
   line("average", per_second(summary, summary.messages, looked_at));
   line("steady",
        fmt::format("{}, in the middle one of the {}s that have messages",

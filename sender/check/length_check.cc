@@ -38,9 +38,14 @@ void check_lengths(const Plan& plan, const Templates& templates, const CheckOpti
                    std::vector<Warning>& warnings) {
   Renderer renderer(templates, plan, options.epoch);
   const std::size_t limit = options.message_bytes_max;
-  if (renderer.length_max() <= limit) return;
   std::vector<Lengths> all(1 + templates.others.size());
+  std::size_t bound_of_all = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    bound_of_all = std::max(bound_of_all, renderer.length_max(i));
+  }
+  if (bound_of_all <= limit) return;
   const bool more = walk_events(plan, options.messages_max, [&](const Event& event) {
+    if (event.fault > 0) return;  // if it is too long, that is meant: check_fault_readings
     Lengths& lengths = all[event.message];
     const std::size_t length = renderer.render(event).size();
     ++lengths.messages;

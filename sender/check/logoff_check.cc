@@ -31,7 +31,7 @@ class LogoffCheck {
   void run(std::vector<Warning>& warnings) {
     const bool more = walk_events(plan_, options_.messages_max, [this](const Event& event) {
       if (event.kind == EventKind::kNoise || event.user == kNobody) return;
-      if (event.kind == EventKind::kLogoff) read(event);
+      if (event.kind == EventKind::kLogoff && event.fault == 0) read(event);
       compare_with_the_last(event);
     });
     unread(more, warnings);

@@ -178,6 +178,7 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
       options.messages_max > UINT64_MAX / 2 ? UINT64_MAX : options.messages_max * 2;
 
   summary.by_group.resize(scenario.endpoints.size());
+  summary.by_fault.resize(scenario.faults.size());
   summary.slice = slice_of(scenario.length);
   summary.span = span_of(scenario.length);
   Histogram slices(summary.slice, scenario.length), spans(summary.span, scenario.length);
@@ -190,6 +191,7 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
   while (const std::size_t count = schedule.next(events)) {
     for (const Event& event : std::span(events).first(count)) {
       ++summary.by_kind[static_cast<std::size_t>(event.kind)];
+      if (event.fault > 0) ++summary.by_fault[event.fault - 1U];
       ++summary.by_group[plan.endpoint_ref(event.endpoint).group];
       const IpAddress address = plan.address(event);
       addresses.add(address);
@@ -221,6 +223,7 @@ PlanSummary summarize(const Plan& plan, const SummaryOptions& options) {
   summary.schedule_bytes = schedule.bytes();
   for (std::uint64_t& count : summary.by_kind) count *= times;
   for (std::uint64_t& count : summary.by_group) count *= times;
+  for (std::uint64_t& count : summary.by_fault) count *= times;
   summary.peak *= times;
   summary.usual = spans.usual() * times;
   summary.addresses = addresses.count() * times;

@@ -17,6 +17,7 @@ struct SummaryOptions {
   Shard shard{};
   // Two users whose messages come closer on one address are contested (design law 6).
   SimTime settle = std::chrono::seconds{1};
+  std::size_t message_bytes_max = 8000;  // the receiver's limit: verdicts of faults depend on it
   // About so many events are walked at most, and never more than twice as many.
   std::uint64_t messages_max = 5'000'000;
   // Told now and then how many have been walked; may be empty.
@@ -33,6 +34,7 @@ struct PlanSummary {
   std::uint64_t messages = 0;
   std::array<std::uint64_t, kEventKinds> by_kind{};
   std::vector<std::uint64_t> by_group;  // of each endpoint group
+  std::vector<std::uint64_t> by_fault;  // of each of the scenario's faults
   std::uint64_t peak = 0;               // messages in the fullest second
   SimTime peak_at{};                    // its begin
   SimTime span{};                       // a second, a minute or an hour

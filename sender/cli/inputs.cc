@@ -11,6 +11,7 @@
 #include "sender/cli/input_file.h"
 #include "sender/cli/receiver_preset.h"
 #include "sender/cli/shipped.h"
+#include "sender/message/fault_check.h"
 #include "sender/message/head_check.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/other_messages.h"
@@ -144,6 +145,7 @@ bool record_fits(const std::string& name, const RunRecord& record, const Inputs&
                     "possible",
                     i, record.noise_templates[i].pad_to, kSizeMax));
   }
+  if (!check_faults(inputs.templates(), *inputs.plan, inputs.epoch, diagnostics)) return false;
   if (const auto small = sizes_too_small(inputs); !small.empty()) {
     return wrong(
         fmt::format("pad_to_bytes: {} is too small for these messages", small.begin()->first));
@@ -261,6 +263,9 @@ std::optional<Inputs> from_scenario(const InputOptions& options, const SourceTex
   inputs.shard = options.shard.value_or(Shard{});
   inputs.mapping_timeout = scenario->receiver.mapping_timeout;
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
+  if (!check_faults(inputs.templates(), *inputs.plan, inputs.epoch, diagnostics)) {
+    return std::nullopt;
+  }
   for (const auto& [size, least] : sizes_too_small(inputs)) {
     diagnostics.error({}, fmt::format("a size of {} bytes is too small for these messages", size),
                       fmt::format("at least {}", least));

@@ -1,5 +1,6 @@
 #include "sender/cli/play.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -37,15 +38,20 @@ ProgressLine::Form form_of(const ReportOptions& report) {
                                                                  : ProgressLine::Form::kNone;
 }
 
-// Longer messages are cut or thrown away there, which looks like loss.
+// Longer messages are cut or thrown away there, which looks like loss. What a deliberate fault
+// makes longer is meant to be.
 void warn_of_length(const Inputs& inputs, const TargetOptions& targets) {
   if (targets.receiver == nullptr) return;
   const Renderer renderer(inputs.templates(), *inputs.plan, inputs.epoch);
-  if (renderer.length_max() <= targets.receiver->message_bytes_max) return;
+  std::size_t longest = renderer.length_max(0);
+  for (std::size_t i = 1; i <= inputs.others.size(); ++i) {
+    longest = std::max(longest, renderer.length_max(i));
+  }
+  if (longest <= targets.receiver->message_bytes_max) return;
   Diagnostics warning;
   warning.warning({},
                   fmt::format("messages may have {} bytes, and {} takes no more than {}",
-                              format_thousands(renderer.length_max()), targets.receiver->name,
+                              format_thousands(longest), targets.receiver->name,
                               format_thousands(targets.receiver->message_bytes_max)),
                   "a smaller --size or a shorter template; `check` tells the same");
   show_warnings(warning);

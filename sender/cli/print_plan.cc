@@ -26,6 +26,7 @@ struct Row {
         message((event.message == 0 ? *inputs.message : inputs.others[event.message - 1U])
                     .source.name()) {
     const Plan& plan = *inputs.plan;
+    if (event.fault > 0) fault = to_text(plan.scenario().faults[event.fault - 1U]);
     address = plan.address(event).to_string();
     esm = plan.scenario().esms[plan.esm(event.endpoint)].name;
     const EndpointRef endpoint = plan.endpoint_ref(event.endpoint);
@@ -36,16 +37,16 @@ struct Row {
   }
 
   std::string csv() const {
-    return fmt::format("{},{},{},{},{},{},{},{},{}\n", offset_ns, due, csv_value(host), address,
-                       csv_value(user), kind, csv_value(esm), ordinal, csv_value(message));
+    return fmt::format("{},{},{},{},{},{},{},{},{},{}\n", offset_ns, due, csv_value(host), address,
+                       csv_value(user), kind, csv_value(esm), ordinal, csv_value(message), fault);
   }
 
   std::string json() const {
-    const boost::json::object row{{"offset_ns", offset_ns},        {"due", due},
-                                  {"host", json_text(host)},       {"address", address},
-                                  {"user", json_text(user)},       {"kind", kind},
-                                  {"esm", json_text(esm)},         {"ordinal", ordinal},
-                                  {"template", json_text(message)}};
+    const boost::json::object row{{"offset_ns", offset_ns},         {"due", due},
+                                  {"host", json_text(host)},        {"address", address},
+                                  {"user", json_text(user)},        {"kind", kind},
+                                  {"esm", json_text(esm)},          {"ordinal", ordinal},
+                                  {"template", json_text(message)}, {"fault", fault}};
     return boost::json::serialize(row) + '\n';
   }
 
@@ -55,13 +56,14 @@ struct Row {
   std::string esm;
   std::uint32_t ordinal;
   std::string message;
+  std::string fault;  // empty: none
 };
 
 }  // namespace
 
 void print_plan(const Inputs& inputs, const PrintPlanOptions& options, Output& out) {
   const bool csv = options.form == PrintPlanOptions::Form::kCsv;
-  if (csv) out.write("offset_ns,due,host,address,user,kind,esm,ordinal,template\n");
+  if (csv) out.write("offset_ns,due,host,address,user,kind,esm,ordinal,template,fault\n");
   Schedule schedule(*inputs.plan, inputs.shard, options.since);
   std::array<Event, 1024> events;
   std::uint64_t left = options.limit;

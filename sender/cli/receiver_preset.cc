@@ -1,5 +1,7 @@
 #include "sender/cli/receiver_preset.h"
 
+#include <cstdint>
+
 #include <fmt/format.h>
 
 #include "sender/base/edit_distance.h"
@@ -36,6 +38,11 @@ const ReceiverPreset* receiver_preset(std::string_view name) {
     if (preset.name == name) return &preset;
   }
   return nullptr;
+}
+
+std::size_t message_bytes_max_of(std::string_view preset) {
+  const ReceiverPreset* const known = receiver_preset(preset.empty() ? "panos-10" : preset);
+  return known == nullptr ? SIZE_MAX : known->message_bytes_max;
 }
 
 std::vector<std::string> receiver_preset_names() {

@@ -20,6 +20,10 @@ struct ReceiverPreset {
   std::string_view about;
 };
 
+// The longest message that a receiver takes: a preset's, or that of PAN-OS from 10.0 (and of our
+// own `listen`) where none is named.
+std::size_t message_bytes_max_of(std::string_view preset);
+
 const ReceiverPreset* receiver_preset(std::string_view name);  // null: no such
 std::vector<std::string> receiver_preset_names();
 // What to say to somebody who wrote a name that is none.

@@ -19,6 +19,8 @@
 #include "sender/cli/options.h"
 #include "sender/cli/print_plan.h"
 #include "sender/cli/verbs.h"
+#include "sender/mapping/profile_set.h"
+#include "sender/mapping/truth.h"
 #include "sender/message/renderer.h"
 
 namespace esm {
@@ -40,10 +42,11 @@ std::string describe(const Warning& warning, std::size_t samples_max) {
 }
 
 // What the plan contains. A terminal is told how far it is when it takes long.
-std::string explain(const Inputs& inputs, const std::optional<Speed>& speed, bool all) {
+std::string explain(const Inputs& inputs, const CheckOptions& receiver, bool all) {
   SummaryOptions options;
   options.shard = inputs.shard;
-  options.settle = settle_time(speed.value_or(Speed{}));
+  options.settle = settle_time(receiver.speed.value_or(Speed{}));
+  options.message_bytes_max = receiver.message_bytes_max;
   if (all) options.messages_max = UINT64_MAX;
   bool told = false;
   if (isatty(STDERR_FILENO) == 1) {
@@ -56,7 +59,20 @@ std::string explain(const Inputs& inputs, const std::optional<Speed>& speed, boo
   const PlanSummary summary = summarize(*inputs.plan, options);
   if (told) std::fputs("\r\x1b[K", stderr);
   const Renderer renderer(inputs.templates(), *inputs.plan, inputs.epoch);
-  return esm::explain(summary, *inputs.plan, renderer.length_max(), inputs.epoch, options);
+  // Broken messages are not always one line each, nor read.
+  std::optional<TruthCounts> counts;
+  const Shard& shard = inputs.shard;
+  if (!inputs.plan->scenario().faults.empty() && summary.sample == 1 && shard.count == 1 &&
+      summary.ended_at == kNever) {
+    TruthOptions truth_options;
+    truth_options.epoch = inputs.epoch;
+    truth_options.message_bytes_max = receiver.message_bytes_max;
+    const std::vector<SimTime> end{kNever};
+    truth(*inputs.plan, inputs.templates(), ProfileSet(inputs.profiles), truth_options, end,
+          &counts.emplace());
+  }
+  return esm::explain(summary, *inputs.plan, renderer.length_max(), inputs.epoch, options,
+                      counts ? &*counts : nullptr);
 }
 
 // --print-plan and what goes with it.
@@ -194,9 +210,7 @@ int verb_check(Words words) {
     check_options.speed = speed;
     const std::string& receiver =
         preset_name.empty() ? inputs->plan->scenario().receiver.preset : preset_name;
-    if (const ReceiverPreset* preset = receiver_preset(receiver)) {
-      check_options.message_bytes_max = preset->message_bytes_max;
-    }
+    check_options.message_bytes_max = message_bytes_max_of(receiver);
     const std::vector<Warning> list =
         check_at_receiver(*inputs->plan, inputs->templates(), inputs->profiles, check_options);
     out.write(fmt::format("{}: {}\n", inputs->scenario_name,
@@ -207,7 +221,7 @@ int verb_check(Words words) {
     for (const Warning& warning : list) {
       out.write(describe(warning, all ? warning.samples.size() : kSamplesShown));
     }
-    if (want_explanation) out.write(explain(*inputs, speed, all));
+    if (want_explanation) out.write(explain(*inputs, check_options, all));
     warnings = warnings || !list.empty();
   }
   if (!out.finish()) return kUnexpected;

@@ -10,6 +10,7 @@
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
 #include "sender/cli/inputs.h"
+#include "sender/cli/receiver_preset.h"
 #include "sender/cli/truth_shown.h"
 #include "sender/cli/verbs.h"
 #include "sender/mapping/mapping_csv.h"
@@ -167,6 +168,7 @@ int verb_truth(Words words) {
   if (max_timeout) {
     truth_options.maximum_timeout = timeout_in_simulated_time(*max_timeout, played, clock_speed);
   }
+  truth_options.message_bytes_max = message_bytes_max_of(inputs->plan->scenario().receiver.preset);
   const ProfileSet profiles(inputs->profiles);
   const Rows::Form form = format == "json"  ? Rows::Form::kJson
                           : format == "csv" ? Rows::Form::kCsv

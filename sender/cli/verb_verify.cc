@@ -12,6 +12,7 @@
 #include "sender/cli/exit_status.h"
 #include "sender/cli/input_file.h"
 #include "sender/cli/inputs.h"
+#include "sender/cli/receiver_preset.h"
 #include "sender/cli/summary.h"
 #include "sender/cli/taken_at.h"
 #include "sender/cli/verbs.h"
@@ -281,6 +282,7 @@ int verb_verify(Words words) {
                     options.findings_max,
                     options.target};
   input.at_tolerance = options.tolerance;
+  input.message_bytes_max = message_bytes_max_of(inputs->plan->scenario().receiver.preset);
   input.receiver_timeout = receiver_timeout;
   input.compare_remaining = options.compare_remaining;
   input.form = options.form;
@@ -304,6 +306,7 @@ int verb_verify(Words words) {
       truth_options.maximum_timeout =
           timeout_in_simulated_time(*options.max_timeout, played, options.clock_speed);
     }
+    truth_options.message_bytes_max = input.message_bytes_max;
     tell("mappings", "mappings",
          verify_mappings(input, profiles, truth_options, evidence.table->rows,
                          at ? *at : evidence.table->at.value_or(length)));

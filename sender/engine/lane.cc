@@ -297,7 +297,7 @@ void Lane::drop(const DueMessage& message, Reason reason) {
   if (digests_ && !message.digested) {
     char* const begin = shared_.scratch.data();
     const char* const end = shared_.renderer.render(message.event, begin);
-    shared_.digest.add(hash128({begin, static_cast<std::size_t>(end - begin)}));
+    shared_.account(message.event, {begin, static_cast<std::size_t>(end - begin)});
   }
   ledger_.drop(message.number, reason);
   ++shared_.totals.dropped;
@@ -324,7 +324,7 @@ void Lane::drop_all(Reason reason) {
 
 void Lane::digest(DueMessage& message, const char* begin, const char* end) {
   if (!digests_ || message.digested) return;
-  shared_.digest.add(hash128({begin, static_cast<std::size_t>(end - begin)}));
+  shared_.account(message.event, {begin, static_cast<std::size_t>(end - begin)});
   message.digested = true;
 }
 

@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -75,6 +77,7 @@ struct LaneShared {
   TimeScale scale;
   const Pacer* pacer = nullptr;  // null: closed loop, nothing is ever late
   Digest digest{};
+  std::vector<std::uint64_t> faults{};  // messages in the digest, by Event::fault from 1
   Histogram lateness{};
   LaneTotals totals{};
   Stage stage = Stage::kConnecting;
@@ -83,6 +86,12 @@ struct LaneShared {
   std::chrono::nanoseconds lateness_max{};  // since it was last published
 
   std::chrono::nanoseconds now() const { return clock.monotonic() - started; }
+
+  // A message became due, and this is what it says.
+  void account(const Event& event, std::string_view message) {
+    digest.add(hash128(message));
+    if (event.fault > 0) ++faults[event.fault - 1U];
+  }
 };
 
 class Lane {

@@ -48,6 +48,7 @@ class Coordinator final : public WorkerEvents {
               const std::function<void(const Progress&)>& on_progress,
               const std::function<void(const Diagnostic&)>& on_message)
       : seams_(seams),
+        plan_(plan),
         options_(options),
         record_(record),
         on_progress_(on_progress),
@@ -297,6 +298,15 @@ class Coordinator final : public WorkerEvents {
       walked = walked && worker->walked();
       events += worker->events_released();
     }
+    record_.faults.clear();
+    const std::vector<Fault>& faults = plan_.scenario().faults;
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+      const std::string text = to_text(faults[i]);
+      auto count = std::find_if(record_.faults.begin(), record_.faults.end(),
+                                [&](const auto& one) { return one.fault == text; });
+      if (count == record_.faults.end()) count = record_.faults.insert(count, {text, 0});
+      for (const auto& worker : workers_) count->messages += worker->results().faults[i];
+    }
     record_.digest = digest.hex();
     record_.messages = digest.count();
     record_.plan_messages = walked ? events : 0;
@@ -355,6 +365,7 @@ class Coordinator final : public WorkerEvents {
   }
 
   const PlaySeams& seams_;
+  const Plan& plan_;
   const PlayOptions& options_;
   RunRecord& record_;
   const std::function<void(const Progress&)>& on_progress_;

@@ -89,7 +89,8 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
               .events = *this,
               .renderer = renderer_,
               .scratch = std::string(renderer_.length_max(), '\0'),
-              .scale = TimeScale(options.speed.value_or(Speed{}))},
+              .scale = TimeScale(options.speed.value_or(Speed{})),
+              .faults = std::vector<std::uint64_t>(plan.scenario().faults.size())},
       chunk_(kChunk),
       pace_timer_(io_),
       drain_timer_(io_) {

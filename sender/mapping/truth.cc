@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "sender/mapping/message_lines.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 
@@ -92,6 +93,7 @@ class TruthWalk::Receiver {
         keep_(std::move(keep)),
         table_(options.timeouts(), options.settle),
         schedule_(plan),
+        message_bytes_max_(options.message_bytes_max),
         renderer_(templates, plan, options.epoch),
         line_(renderer_.length_max() + 1),
         events_(kEventsAtOnce) {}
@@ -117,13 +119,22 @@ class TruthWalk::Receiver {
   void take(const Event& event) {
     const char* const end = renderer_.render(event, line_.data());
     const std::string_view text(line_.data(), static_cast<std::size_t>(end - line_.data()));
+    const bool received = !keep_ || keep_(event, text);
+    for_each_message_line(event, text, [&](std::string_view line) { take(event, line, received); });
+  }
+
+  void take(const Event& event, std::string_view line, bool received) {
     ++counts_.messages;
-    if (keep_ && !keep_(event, text)) {
+    if (!received) {
       ++counts_.not_received;
       return;
     }
     tell_ends(event.due);
-    const Reading reading = profiles_.read(text);
+    if (line.size() > message_bytes_max_) {
+      ++counts_.too_long;
+      return;
+    }
+    const Reading reading = profiles_.read(line);
     ++count_of(counts_, reading.verdict);
     if (reading.addresses().empty()) return;
     const std::string_view user = profiles_.table_user(reading, scratch_);
@@ -176,6 +187,7 @@ class TruthWalk::Receiver {
   KeepMessage keep_;
   MappingTable table_;
   Schedule schedule_;
+  std::size_t message_bytes_max_;
   Renderer renderer_;
   std::vector<char> line_;
   std::vector<Event> events_;

@@ -2,7 +2,10 @@
 // lines, read by the receiver's own profiles, put into the receiver's table. No network.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -24,18 +27,22 @@ struct TruthOptions {
   SimTime timeout = std::chrono::minutes{45};
   SimTime maximum_timeout = kNever;  // likewise
   SimTime settle = std::chrono::seconds{1};
+  // The longest line that the receiver reads.
+  std::size_t message_bytes_max = std::numeric_limits<std::size_t>::max();
 
   Timeouts timeouts() const { return {timeout, maximum_timeout}; }
 };
 
+// Lines: each message is one, but for those that a deliberate fault has made several of.
 // messages = not_received + mapped + ignored + no_event + no_user + no_address + bad_address +
-// gave_up.
+// gave_up + too_long.
 struct TruthCounts {
   std::uint64_t messages = 0;      // due up to and at the last moment asked
   std::uint64_t not_received = 0;  // `keep` said so
   std::uint64_t mapped = 0;        // read as user and address
   std::uint64_t ignored = 0;       // the same, of users whom the profile ignores
   std::uint64_t no_event = 0, no_user = 0, no_address = 0, bad_address = 0, gave_up = 0;
+  std::uint64_t too_long = 0;  // longer than the receiver reads
 };
 
 struct TruthAt {

@@ -86,8 +86,7 @@ class Compiler {
       literal("|");
     }
     if (message_.format == Format::kLeef2) literal(message_.delimiter_text + "|");
-    const std::string delimiter(1, message_.delimiter);
-    fields(delimiter, message_.escape);
+    fields(message_.delimiter, message_.escape);
   }
 
   void cef() {
@@ -98,10 +97,15 @@ class Compiler {
       literal("|");
     }
     literal(message_.cef_severity + "|");
-    fields(" ", Escape::kCefValue);
+    fields(' ', Escape::kCefValue);
   }
 
-  void fields(const std::string& delimiter, Escape how) {
+  std::string between(char own) const {
+    return {message_.wrong_delimiter != '\0' ? message_.wrong_delimiter : own};
+  }
+
+  void fields(char own_delimiter, Escape how) {
+    const std::string delimiter = between(own_delimiter);
     for (const TemplateField& field : message_.fields) {
       const std::string key =
           (&field == &message_.fields.front() ? "" : delimiter) + field.key + "=";
@@ -117,7 +121,7 @@ class Compiler {
 
   void csv() {
     for (const TemplateField& field : message_.fields) {
-      if (&field != &message_.fields.front()) literal(",");
+      if (&field != &message_.fields.front()) literal(between(','));
       const Pattern& column = field.value;
       const bool quoted = is_always_quoted(column);
       if (quoted) literal("\"");
@@ -126,7 +130,7 @@ class Compiler {
       quotes_ = false;
       if (quoted) literal("\"");
     }
-    padding_ = ",";
+    padding_ = between(',');
   }
 
   void pattern(const Pattern& pieces, Escape how) {
@@ -139,6 +143,10 @@ class Compiler {
         gate = optional == 0 ? Gate{} : begin_optional(pieces, optional, how);
       }
       if (gate.never) continue;
+      if (piece.raw) {
+        literal(piece.literal);
+        continue;
+      }
       if (!piece.is_field) {
         literal(escape(message_.format == Format::kText ? Escape::kTextLiteral : how, piece.literal,
                        message_.delimiter));

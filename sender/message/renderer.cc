@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sender/message/drawn_text.h"
+#include "sender/message/fault.h"
 #include "sender/message/program.h"
 #include "sender/message/put.h"
 #include "sender/scenario/other_messages.h"
@@ -174,6 +175,7 @@ class Renderer::Player {
 
   std::size_t length_max() const { return std::max(program_.length_max, pad_to_); }
   std::size_t padded_length_min() const { return program_.length_max + program_.padding.size(); }
+  std::string_view padding() const { return program_.padding; }
   bool padding_fits() const { return pad_to_ == 0 || padded_length_min() <= pad_to_; }
 
   char* render(const Event& event, char* out) {
@@ -363,38 +365,79 @@ class Renderer::Player {
   std::uint32_t fraction_ = 0;  // nanoseconds
 };
 
-Renderer::Renderer(const Templates& templates, const Plan& plan, UtcTime epoch) {
+Renderer::Renderer(const Templates& templates, const Plan& plan, UtcTime epoch)
+    : plan_(&plan), fault_places_(draw_key(plan.seed(), Purpose::kFaultPlace)) {
   assert(templates.others.size() == other_message_count(plan.scenario()));
   players_.reserve(1 + templates.others.size());
   players_.push_back(std::make_unique<Player>(templates.message, plan, epoch));
   for (const Template& other : templates.others) {
     players_.push_back(std::make_unique<Player>(other, plan, epoch));
   }
+  for (const auto& player : players_) length_max_ = std::max(length_max_, player->length_max());
+  for (std::size_t number = 1; number <= plan.scenario().faults.size(); ++number) {
+    prepare_fault(number, templates, epoch);
+  }
 }
 Renderer::~Renderer() = default;
 Renderer::Renderer(Renderer&&) noexcept = default;
 
-std::size_t Renderer::length_max() const {
-  std::size_t longest = 0;
-  for (const auto& player : players_) longest = std::max(longest, player->length_max());
-  return longest;
+void Renderer::prepare_fault(std::size_t number, const Templates& templates, UtcTime epoch) {
+  FaultyPlayers faulty{plan_->scenario().faults[number - 1], {}};
+  faulty.players.resize(players_.size());
+  const Fault& fault = faulty.fault;
+  for (const std::uint8_t message : messages_with_fault(plan_->scenario(), number)) {
+    const Template& whole = message == 0 ? templates.message : templates.others[message - 1U];
+    Player*& player = faulty.players[message];
+    player = players_[message].get();
+    if (is_of_fields(fault.kind) || fault.kind == FaultKind::kTimeSkew) {
+      const UtcTime clock = epoch + fault.skew;
+      altered_.push_back(std::make_unique<Player>(with_fault(whole, fault), *plan_, clock));
+      player = altered_.back().get();
+    }
+    length_max_ = std::max(length_max_, length_with_fault(fault, player->length_max()));
+  }
+  faulty_.push_back(std::move(faulty));
 }
 
+std::size_t Renderer::length_max() const { return length_max_; }
 std::size_t Renderer::length_max(std::size_t message) const {
   return players_[message]->length_max();
 }
 
 bool Renderer::padding_fits() const {
-  return std::all_of(players_.begin(), players_.end(),
-                     [](const auto& player) { return player->padding_fits(); });
+  const auto fits = [](const auto& player) { return player->padding_fits(); };
+  return std::all_of(players_.begin(), players_.end(), fits) &&
+         std::all_of(altered_.begin(), altered_.end(), fits);
 }
 
 std::size_t Renderer::padded_length_min(std::size_t message) const {
-  return players_[message]->padded_length_min();
+  std::size_t least = players_[message]->padded_length_min();
+  for (const FaultyPlayers& faulty : faulty_) {
+    const Player* const player = faulty.players[message];
+    if (player != nullptr) least = std::max(least, player->padded_length_min());
+  }
+  return least;
+}
+
+std::size_t Renderer::over_long_min(std::size_t message) const {
+  const Player& player = *players_[message];
+  return player.length_max() + player.padding().size() + 1;
 }
 
 char* Renderer::render(const Event& event, char* out) {
+  if (event.fault > 0) [[unlikely]]
+    return render_with_fault(event, out);
   return players_[event.message]->render(event, out);
+}
+
+char* Renderer::render_with_fault(const Event& event, char* out) {
+  const FaultyPlayers& faulty = faulty_[event.fault - 1U];
+  Player& player = *faulty.players[event.message];
+  Event shown = event;
+  if (faulty.fault.kind == FaultKind::kEmptyUser) shown.user = kNobody;
+  char* const end = player.render(shown, out);
+  const std::uint64_t bits = draw(fault_places_, plan_->identity(event.endpoint), event.ordinal);
+  return make_fault(faulty.fault, player.padding(), bits, out, end);
 }
 
 std::string Renderer::render(const Event& event) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sender/base/random.h"
 #include "sender/base/time.h"
 #include "sender/message/template.h"
 #include "sender/scenario/plan.h"
@@ -22,7 +23,8 @@ class Renderer {
   ~Renderer();
   Renderer(Renderer&&) noexcept;
 
-  // No message of this plan is longer, in bytes; and none of one template, by Event::message.
+  // No message of this plan is longer, in bytes; and none of one template, by Event::message, that
+  // has no fault.
   std::size_t length_max() const;
   std::size_t length_max(std::size_t message) const;
 
@@ -31,8 +33,11 @@ class Renderer {
   bool padding_fits() const;
   std::size_t padded_length_min(std::size_t message = 0) const;
 
+  // The least bytes of the fault kOverLong that make each message of one template longer.
+  std::size_t over_long_min(std::size_t message) const;
+
   // Writes the message for `event`, without any framing, to `out`, where length_max() bytes are
-  // free; returns the end. Never contains CR, LF or NUL.
+  // free; returns the end. Never contains CR, LF or NUL, unless the event has a fault.
   char* render(const Event& event, char* out);
 
   // The same for tests and tools.
@@ -40,7 +45,21 @@ class Renderer {
 
  private:
   class Player;
+  // A fault, and by Event::message who renders what it is made in: null where it never is.
+  struct FaultyPlayers {
+    Fault fault;
+    std::vector<Player*> players;
+  };
+
+  void prepare_fault(std::size_t number, const Templates& templates, UtcTime epoch);
+  char* render_with_fault(const Event& event, char* out);
+
+  const Plan* plan_;
+  std::size_t length_max_ = 0;
   std::vector<std::unique_ptr<Player>> players_;  // of each template, by Event::message
+  std::vector<FaultyPlayers> faulty_;             // by Event::fault
+  std::vector<std::unique_ptr<Player>> altered_;  // of templates that faults have altered
+  DrawKey fault_places_;
 };
 
 }  // namespace esm

@@ -51,6 +51,7 @@ struct Piece {
   std::optional<UserForm> form = {};  // of kUser, instead of the scenario's
   LetterCase letters = LetterCase::kAsItIs;
   std::string stand_in = {};  // for a value that is empty
+  bool raw = false;           // a literal that stays as it is: a deliberate fault (fault.h)
   int optional = 0;           // which optional part of its value it stands in, from 1; 0: none
   Place place = {};
 };
@@ -84,6 +85,7 @@ struct Template {
   std::vector<TemplateField> fields;  // leef, cef: key=value; csv: columns, keys empty
   Pattern text;                       // text: all of it
   Escape escape = Escape::kText;      // of values: in fields, or in the text
+  char wrong_delimiter = '\0';        // between fields all the same: a deliberate fault (fault.h)
   std::size_t pad_to = 0;             // exact size of every message, 0 = as it comes (`--size`)
   SourceText source;
 };

@@ -102,7 +102,10 @@ double per_second(std::uint64_t count, std::chrono::nanoseconds time) {
 
 json::object tree(const RunRecord& record) {
   Books totals;
-  json::array targets, lanes, noise;
+  json::array targets, lanes, noise, faults;
+  for (const RunRecord::FaultCount& one : record.faults) {
+    faults.push_back(json::object{{"fault", json_text(one.fault)}, {"messages", one.messages}});
+  }
   for (const RunRecord::NoiseTemplate& one : record.noise_templates) {
     noise.push_back(json::object{{"name", json_text(one.name)},
                                  {"text", json_text(one.text)},
@@ -131,6 +134,7 @@ json::object tree(const RunRecord& record) {
           {"warnings", texts(record.warnings)},
           {"messages", record.messages},
           {"plan_messages", record.plan_messages},
+          {"faults", std::move(faults)},
           {"digest", json_text(record.digest)},
           {"written_per_second", per_second(totals.written, record.elapsed)},
           {"totals", of(totals)},

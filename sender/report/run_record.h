@@ -96,8 +96,13 @@ struct RunRecord {
   // What happened.
   std::vector<TargetRecord> targets;
   std::vector<LaneRecord> lanes;
-  std::string digest;                  // of every message that became due
-  std::uint64_t messages = 0;          // in that digest
+  std::string digest;          // of every message that became due
+  std::uint64_t messages = 0;  // in that digest
+  struct FaultCount {
+    std::string fault;  // "over-long 2049"
+    std::uint64_t messages = 0;
+  };
+  std::vector<FaultCount> faults;  // of the scenario's deliberate faults: how many of these have it
   std::chrono::nanoseconds elapsed{};  // from the clock's start to the last fate, real time
   std::uint64_t plan_messages =
       0;               // due in the whole plan of this shard, when it was walked to its end; else 0

@@ -225,6 +225,16 @@ void read_members(const JsonMembers& members, RunRecord& record, RecordProblems&
   members.texts("warnings", record.warnings);
   members.whole("messages", record.messages);
   members.whole("plan_messages", record.plan_messages);
+  // Records of before there were faults have no such list.
+  if (members.has("faults")) {
+    members.list("faults", [&](const json::value& item, const std::string& path) {
+      RunRecord::FaultCount fault;
+      const JsonMembers one(&item, path, problems);
+      one.text("fault", fault.fault);
+      one.whole("messages", fault.messages);
+      record.faults.push_back(std::move(fault));
+    });
+  }
   members.text("digest", record.digest);
   if (!problems.any() && !is_digest(record.digest)) {
     members.problem("digest",

@@ -114,6 +114,13 @@ std::string summary_text(const RunRecord& record) {
     out += fmt::format("lateness: p50 {}, p99 {}, max {}\n", shown(50), shown(99),
                        format_latency(lateness.max()));
   }
+  std::string broken;
+  for (const RunRecord::FaultCount& fault : record.faults) {
+    if (fault.messages == 0) continue;
+    broken += fmt::format("{}{} {}", broken.empty() ? "" : ", ", format_thousands(fault.messages),
+                          escape_for_display(fault.fault));
+  }
+  if (!broken.empty()) out += fmt::format("broken on purpose: {}\n", broken);
   if (record.interrupted) {
     out += "interrupted: what was not yet due by then is not in these books\n";
   }

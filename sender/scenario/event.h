@@ -34,6 +34,7 @@ struct Event {
   EventKind kind = EventKind::kHeartbeat;
   std::uint8_t site = 0;     // where the endpoint is: Plan::address
   std::uint8_t message = 0;  // 0: the scenario's; n: number n of those beside it (other_messages.h)
+  std::uint8_t fault = 0;    // 0: none; n: number n of Scenario::faults, from 1
 
   friend bool operator==(const Event&, const Event&) = default;
 };

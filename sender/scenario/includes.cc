@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kIncludesMax = 100;
 constexpr std::array kMappings = {"parameters", "users", "endpoints"};
-constexpr std::array kLists = {"esm", "activity", "steps", "noise"};
+constexpr std::array kLists = {"esm", "activity", "steps", "noise", "faults"};
 
 bool is_one_of(const auto& keys, std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();

@@ -159,6 +159,7 @@ void Plan::compile_steps() {
     change.at = step.at;
     change.kind = kind;
     change.silent = step.silent;
+    change.fault = step.fault;
     change.user = user;
     change.site = site;
     // Steps come after every activity of the same moment, in file order.

@@ -36,6 +36,7 @@ struct Change {
   Activity::Kind kind = Activity::Kind::kLogon;
   bool silent = false;           // no heartbeat is sent because of it
   std::uint8_t site = 0;         // of kRoam
+  std::uint8_t fault = 0;        // of the message that is sent because of it: Event::fault
   std::uint32_t user = kNobody;  // of kLogon, kLogoff, kLock and kUnlock
   std::uint32_t order = 0;  // of changes at one moment the lower comes first, then the lower user
 };

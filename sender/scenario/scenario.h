@@ -15,6 +15,7 @@
 #include "sender/base/time.h"
 #include "sender/base/units.h"
 #include "sender/scenario/curve.h"
+#include "sender/scenario/fault.h"
 #include "sender/scenario/length.h"
 #include "sender/scenario/local_clock.h"
 #include "sender/scenario/name_pattern.h"
@@ -175,6 +176,7 @@ struct Step {
   SimTime at{};
   std::variant<LogonStep, LogoffStep, MachineStep, ExpectStep> what;
   bool silent = false;
+  std::uint8_t fault = 0;  // of the message that it sends: Event::fault
   Place place;
 };
 
@@ -226,6 +228,7 @@ struct Scenario {
   std::vector<Step> steps;             // sorted by time, file order within one moment
   std::vector<Noise> noise;            // in file order
   std::vector<LogoffMessage> logoffs;  // each template once, as endpoint groups name them first
+  std::vector<Fault> faults;           // in file order, then those that only steps ask for
 
   // The YAML it came from (or that describes it), and all that was read or chosen besides: embedded
   // in run records.

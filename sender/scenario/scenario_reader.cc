@@ -9,6 +9,7 @@
 #include "sender/base/units.h"
 #include "sender/base/yaml.h"
 #include "sender/scenario/activity_reader.h"
+#include "sender/scenario/fault_reader.h"
 #include "sender/scenario/includes.h"
 #include "sender/scenario/message_times.h"
 #include "sender/scenario/name_reader.h"
@@ -64,6 +65,7 @@ class Reader {
     }
     if (const YamlNode* activity = map.find("activity"))
       read_activities(*activity, files_, scenario_, diagnostics_);
+    if (const YamlNode* faults = map.find("faults")) read_faults(*faults, scenario_, diagnostics_);
     if (const YamlNode* steps = map.find("steps")) read_steps(*steps, scenario_, diagnostics_);
     if (const YamlNode* noise = map.find("noise")) read_noise(*noise, scenario_, diagnostics_);
     if (const YamlNode* targets = map.find("targets")) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sender/scenario/calendar.h"
 #include "sender/scenario/endpoint_states.h"
+#include "sender/scenario/fault.h"
 #include "sender/scenario/heartbeat.h"
 #include "sender/scenario/large_array.h"
 #include "sender/scenario/noise.h"
@@ -21,14 +23,16 @@ class Schedule::Fleet {
         count_(count_of(plan, shard)),
         length_(plan.scenario().length.count()),
         endpoints_(count_, behind_max(plan, shard), remembers_clocks(plan.scenario())),
-        calendar_(count_, rate_of(plan, shard), std::max<std::int64_t>(since.count(), 0)) {
+        calendar_(count_, rate_of(plan, shard), std::max<std::int64_t>(since.count(), 0)),
+        faulty_(!plan.scenario().faults.empty()) {
     for (std::uint32_t g = 0; g < plan.scenario().endpoints.size(); ++g) {
       const EndpointGroup& group = plan.scenario().endpoints[g];
       const std::uint32_t first = plan.endpoint_index({g, 0});
       const std::uint64_t hash = plan.identity(first).group;
       groups_.push_back({first, AgentManner(plan.scenario(), group),
                          Heartbeat(group, hash, plan.seed()),
-                         GroupNoise(plan.scenario(), g, hash, plan.seed())});
+                         GroupNoise(plan.scenario(), g, hash, plan.seed()),
+                         GroupFaults(plan.scenario().faults, g, hash, plan.seed())});
     }
     if (plan.has_outages() && !plan.scenario().noise.empty()) {
       noise_waiting_ = LargeArray<GroupNoise::Moment>(count_);
@@ -40,13 +44,23 @@ class Schedule::Fleet {
   std::size_t next(std::span<Event> out, std::int64_t until) {
     std::size_t filled = 0;
     until = std::min(until, length_);
-    if (is_held_ && !out.empty()) {
-      if (held_.due.count() >= until) return 0;
-      is_held_ = false;
+    while (is_held_ && filled < out.size()) {
+      if (held_.due.count() >= until) return filled;
       out[filled++] = held_;
+      is_held_ = std::exchange(comes_again_, false);
     }
     while (filled < out.size() && calendar_.first_due() < until) {
-      if (happen(out[filled])) ++filled;
+      if (!happen(out[filled])) continue;
+      ++filled;
+      if (!comes_again_) continue;
+      comes_again_ = false;
+      if (filled < out.size()) {
+        out[filled] = out[filled - 1];
+        ++filled;
+      } else {
+        held_ = out[filled - 1];
+        is_held_ = true;
+      }
     }
     return filled;
   }
@@ -69,6 +83,7 @@ class Schedule::Fleet {
     AgentManner manner;
     Heartbeat beats;
     GroupNoise noise;
+    GroupFaults faults;
   };
 
   // An endpoint of this shard: `i` of the shard, `e` of the fleet, `index` of its group.
@@ -213,7 +228,18 @@ class Schedule::Fleet {
     } else {
       calendar_.let_go();
     }
+    if (sends && faulty_) damage(at, event);
     return sends;
+  }
+
+  // Noise stays as it is. What a step asks for comes before what is drawn.
+  void damage(const Desk& at, Event& event) {
+    if (event.kind == EventKind::kNoise) return;
+    if (event.fault == 0 && !at.group.faults.empty()) {
+      event.fault = at.group.faults.of(at.index, event.ordinal);
+    }
+    comes_again_ =
+        event.fault > 0 && plan_.scenario().faults[event.fault - 1U].kind == FaultKind::kDuplicate;
   }
 
   // It is sent while the agent beats.
@@ -271,6 +297,7 @@ class Schedule::Fleet {
     } else if (said) {
       event = {due, at.e, state.shown_user(at.group.manner), state.ordinal++, *said, state.site};
     }
+    if (said) event.fault = changes_[state.done - 1U].fault;
     if (state.done < changes_.size()) return said.has_value();  // the others are due at once
     state.done = 0;
     state.change_at = next.count();
@@ -288,7 +315,9 @@ class Schedule::Fleet {
   // When an endpoint's next noise is ready, where it may have to wait: else it is ready when due.
   LargeArray<GroupNoise::Moment> noise_waiting_;
   std::vector<Change> changes_;  // scratch
-  bool is_held_ = false;         // by next_due() for next()
+  bool faulty_;                  // the scenario has faults
+  bool is_held_ = false;         // what next() gives first
+  bool comes_again_ = false;     // the last event does, as it is; the held one, if one is held
   Event held_;
 };
 

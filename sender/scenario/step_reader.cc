@@ -10,6 +10,7 @@
 
 #include "sender/base/units.h"
 #include "sender/scenario/activity_reader.h"
+#include "sender/scenario/fault_reader.h"
 #include "sender/scenario/names.h"
 #include "sender/scenario/scenario_rules.h"
 #include "sender/scenario/value_reader.h"
@@ -65,6 +66,7 @@ class Reading {
       good = false;
     }
     map.boolean("silent", step.silent);
+    good = read_fault(map, verb, step, good) && good;
     SimTime repeat{};
     std::uint32_t times = 1;
     const bool repeats = map.duration("repeat", repeat, std::chrono::milliseconds{1});
@@ -172,6 +174,46 @@ class Reading {
     }
     step.what = act;
     return true;
+  }
+
+  // `known`: all the rest of the step is.
+  bool read_fault(YamlMap& map, const ReadVerb& verb, Step& step, bool known) {
+    const YamlNode* const node = map.find("fault");
+    if (node == nullptr) return true;
+    const auto fault = read_fault_of_step(*node, scenario_, diagnostics_);
+    if (!fault) return false;
+    step.fault = *fault;
+    if (!known) return true;
+    const std::string nothing = sends_nothing(verb, step);
+    if (nothing.empty()) return true;
+    error(*node, "fault: " + nothing, "what is broken is the message that a step sends");
+    return false;
+  }
+
+  // Why the step sends no message; empty where it may send one.
+  std::string sends_nothing(const ReadVerb& verb, const Step& step) const {
+    if (std::holds_alternative<ExpectStep>(step.what)) return "an expectation sends no message";
+    if (verb.kind == Kind::kLock || verb.kind == Kind::kSleep || verb.kind == Kind::kShutdown ||
+        verb.kind == Kind::kCrash) {
+      return fmt::format("'{}' sends no message", word_of(verb.kind));
+    }
+    if (step.silent) return "a silent step sends no message";
+    const EndpointGroup* group = nullptr;
+    if (const auto* logon = std::get_if<LogonStep>(&step.what)) {
+      group = &scenario_.endpoints[logon->endpoint.group];
+    } else if (const auto* machine = std::get_if<MachineStep>(&step.what)) {
+      group = &scenario_.endpoints[machine->endpoint.group];
+    } else if (const auto* logoff = std::get_if<LogoffStep>(&step.what); logoff->endpoint) {
+      group = &scenario_.endpoints[logoff->endpoint->group];
+    }
+    if (group != nullptr && group->rate) {
+      return fmt::format("endpoints of '{}' send at their rate and nothing else", group->key);
+    }
+    const bool tells_logoffs = group != nullptr ? group->logoff > 0 : !scenario_.logoffs.empty();
+    if (verb.kind == Kind::kLogoff && !tells_logoffs) {
+      return "a logoff sends no message without a logoff-message of its endpoints";
+    }
+    return {};
   }
 
   bool read_expectation(YamlMap& map, const YamlNode& node, Step& step) {

@@ -1,10 +1,13 @@
 // The messages of a recomputed schedule that became due, with what became of each.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sender/base/hash.h"
+#include "sender/mapping/message_lines.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 #include "sender/verify/sent.h"
@@ -28,8 +31,9 @@ class DueMessages {
     line_.resize(renderer_.length_max());
   }
 
-  // Calls `look(order, event, answer)` for about the next `count` messages; false where there are
-  // none left.
+  // Calls `look(order, event, answer)` for each line of about the next `count` messages; false
+  // where there are none left. A message is one line, unless a deliberate fault has made several of
+  // it.
   template <typename Look>
   bool next(std::size_t count, const Look& look) {
     for (std::size_t seen = 0; seen < count; ++at_) {
@@ -39,12 +43,22 @@ class DueMessages {
         if (filled_ == 0) return false;
       }
       const Event& event = events_[at_];
-      const SentRule::Answer answer = rule_.next(event);
-      if (answer.due && input_.shard.holds(event.endpoint)) {
-        look(order_, event, answer);
-        ++seen;
+      SentRule::Answer answer = rule_.next(event);
+      const bool wanted = answer.due && input_.shard.holds(event.endpoint);
+      seen += wanted ? 1 : 0;
+      if (event.fault == 0) {
+        if (wanted) look(order_, event, answer);
+        ++order_;
+        continue;
       }
-      ++order_;
+      split(event);
+      const Sent sent = answer.sent;
+      for (part_ = 0; part_ < parts_.size(); ++part_, ++order_) {
+        // A receiver refuses or cuts what is too long for it.
+        const bool too_long = parts_[part_].size() > input_.message_bytes_max;
+        answer.sent = too_long && sent == Sent::kSent ? Sent::kUncertain : sent;
+        if (wanted) look(order_, event, answer);
+      }
     }
     return true;
   }
@@ -55,13 +69,31 @@ class DueMessages {
     }
   }
 
-  // Lives until the next call.
+  // The line that is looked at; lives until the next call.
   std::string_view render(const Event& event) {
+    return event.fault > 0 ? std::string_view(parts_[part_]) : whole(event);
+  }
+  // What counts for the digest: the hash of the message that the line, with this hash, is the first
+  // of; nothing of the others.
+  std::optional<Hash128> hash_of_message(const Event& event, const Hash128& line) const {
+    if (event.fault == 0) return line;
+    return part_ == 0 ? std::optional(message_hash_) : std::nullopt;
+  }
+
+ private:
+  std::string_view whole(const Event& event) {
     char* const end = renderer_.render(event, line_.data());
     return {line_.data(), static_cast<std::size_t>(end - line_.data())};
   }
 
- private:
+  void split(const Event& event) {
+    const std::string_view message = whole(event);
+    message_hash_ = hash128(message);
+    parts_.clear();
+    for_each_message_line(event, message,
+                          [this](std::string_view one) { parts_.emplace_back(one); });
+  }
+
   const VerifyInput& input_;
   SentRule rule_;
   Schedule schedule_;
@@ -70,6 +102,10 @@ class DueMessages {
   std::vector<Event> events_;
   std::size_t at_ = 0, filled_ = 0;
   std::uint64_t order_ = 0;
+  // The lines of an event with a fault, which is looked at, and the hash of them all.
+  std::vector<std::string> parts_;
+  std::size_t part_ = 0;
+  Hash128 message_hash_{};
 };
 
 }  // namespace esm

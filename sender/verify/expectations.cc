@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/mapping/message_lines.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
 #include "sender/verify/sent.h"
@@ -76,13 +77,16 @@ class Expectations {
   void take(const Event& event, const SentRule::Answer& answer) {
     // What is not watched is not even rendered; a heartbeat speaks of its own endpoint's address.
     if (event.message == 0 && !watched_.contains(input_.plan.address(event))) return;
-    const std::string line = renderer_.render(event);
-    const Reading reading = profiles_.read(line);
-    for (const IpAddress& address : reading.addresses()) {
-      const auto found = watched_.find(address);
-      if (found == watched_.end()) continue;
-      apply(event, answer, address, reading.logout, profiles_.table_user(reading), found->second);
-    }
+    const std::string message = renderer_.render(event);
+    for_each_message_line(event, message, [&](std::string_view line) {
+      if (line.size() > options_.message_bytes_max) return;
+      const Reading reading = profiles_.read(line);
+      for (const IpAddress& address : reading.addresses()) {
+        const auto found = watched_.find(address);
+        if (found == watched_.end()) continue;
+        apply(event, answer, address, reading.logout, profiles_.table_user(reading), found->second);
+      }
+    });
   }
 
   void apply(const Event& event, const SentRule::Answer& answer, const IpAddress& address,

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/mapping/message_lines.h"
 #include "sender/mapping/shown_user.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
@@ -69,19 +70,25 @@ class Causes {
     while (const std::size_t count = schedule.next(events, until)) {
       for (const Event& event : std::span(events).first(count)) {
         const SentRule::Answer answer = rule.next(event);
-        const std::string line = renderer.render(event);
-        const Reading reading = profiles_.read(line);
-        if (reading.verdict != Reading::Verdict::kMapped) {
-          const bool sent = answer.due && answer.sent != Sent::kNotSent;
-          if (event.kind == EventKind::kNoise && sent) look_for_decoy(event, line);
-          continue;
-        }
-        for (const IpAddress& address : reading.addresses()) {
-          const auto found = histories_.find(address);
-          if (found == histories_.end()) continue;
-          remember(event, answer, reading.logout, profiles_.table_user(reading), found->second);
-        }
+        const std::string message = renderer.render(event);
+        for_each_message_line(event, message, [&](std::string_view line) {
+          if (line.size() <= input_.message_bytes_max) look_at(event, answer, line);
+        });
       }
+    }
+  }
+
+  void look_at(const Event& event, const SentRule::Answer& answer, std::string_view line) {
+    const Reading reading = profiles_.read(line);
+    if (reading.verdict != Reading::Verdict::kMapped) {
+      const bool sent = answer.due && answer.sent != Sent::kNotSent;
+      if (event.kind == EventKind::kNoise && sent) look_for_decoy(event, line);
+      return;
+    }
+    for (const IpAddress& address : reading.addresses()) {
+      const auto found = histories_.find(address);
+      if (found == histories_.end()) continue;
+      remember(event, answer, reading.logout, profiles_.table_user(reading), found->second);
     }
   }
 
@@ -105,7 +112,7 @@ class Causes {
   }
 
   // The words that a careless receiver finds in a line that is no heartbeat.
-  void look_for_decoy(const Event& event, const std::string& line) {
+  void look_for_decoy(const Event& event, std::string_view line) {
     for (const WrongMapping& one : shown_) {
       const Finding& finding = one.finding;
       if (finding.found.empty() || line.find(finding.found) == std::string::npos) continue;

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/mapping/message_lines.h"
 #include "sender/mapping/table_fields.h"
 #include "sender/verify/expectations.h"
 #include "sender/verify/mapping_causes.h"
@@ -102,18 +103,9 @@ class TableCheck {
         return false;
       }
       const bool certain = answer.sent == Sent::kSent && event.due <= certain_until_;
-      const Reading reading = profiles_.read(line);
-      if (certain && !reading.logout) return true;
-      for (const IpAddress& address : reading.addresses()) {
-        const std::string user = profiles_.table_user(reading);
-        if (!reading.logout) {
-          maybe_[address].push_back({user, event.due});
-        } else if (!certain) {
-          maybe_left_[address].push_back({user, event.due});
-        } else if (const auto found = maybe_.find(address); found != maybe_.end()) {
-          std::erase_if(found->second, [&](const Login& login) { return login.user == user; });
-        }
-      }
+      for_each_message_line(event, line, [&](std::string_view one) {
+        if (one.size() <= options_.message_bytes_max) note_uncertain(event, one, certain);
+      });
       return certain;
     };
     // Entries that end about then are looked at before they do; logins are looked at for as long as
@@ -143,6 +135,22 @@ class TableCheck {
       }
     }
     return all;
+  }
+
+  // What a line may have changed at a receiver that may have got it, or a logout certainly has.
+  void note_uncertain(const Event& event, std::string_view line, bool certain) {
+    const Reading reading = profiles_.read(line);
+    if (certain && !reading.logout) return;
+    for (const IpAddress& address : reading.addresses()) {
+      const std::string user = profiles_.table_user(reading);
+      if (!reading.logout) {
+        maybe_[address].push_back({user, event.due});
+      } else if (!certain) {
+        maybe_left_[address].push_back({user, event.due});
+      } else if (const auto found = maybe_.find(address); found != maybe_.end()) {
+        std::erase_if(found->second, [&](const Login& login) { return login.user == user; });
+      }
+    }
   }
 
   // `user` as the table's text shows it. Directories know no case, and firewalls show names in

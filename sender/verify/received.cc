@@ -75,7 +75,8 @@ class Comparison {
                      [&](std::uint64_t order, const Event& event, const SentRule::Answer& answer) {
                        const std::string_view message = due_.render(event);
                        Hash128 hash = hash128(message);
-                       digest_.add(hash);
+                       if (const auto whole = due_.hash_of_message(event, hash))
+                         digest_.add(*whole);
                        if (answer.sent == Sent::kSent) ++verdict_.expected;
                        if (answer.sent == Sent::kNotSent) {
                          ++verdict_.not_sent;

@@ -83,6 +83,9 @@ std::string describe(const Plan& plan, const Event& event) {
   if (event.kind == EventKind::kNoise) {
     what += fmt::format(" {}", other_message(plan.scenario(), event.message).name);
   }
+  if (event.fault > 0) {
+    what = fmt::format("{} ({})", what, name_of(plan.scenario().faults[event.fault - 1U].kind));
+  }
   return fmt::format("{} of {} at {} ({}), due at {}", what, user,
                      plan.scenario().endpoints[endpoint.group].host.name(endpoint.index),
                      plan.address(event).to_string(), format_moment(event.due));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <istream>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -24,6 +25,10 @@ struct VerifyInput {
   const RunRecord* record = nullptr;  // may be null: then all of the plan was sent
   std::size_t findings_max = 20;
   std::uint32_t target = 0;  // index into record->targets: what this receiver was sent
+
+  // Of verify_received: the longest line the receiver takes. Whether what a deliberate fault has
+  // made longer is there, whole or cut, is all the same.
+  std::size_t message_bytes_max = std::numeric_limits<std::size_t>::max();
 
   // Of verify_mappings. How far the moment the table was taken may lie from `at`, either way, in
   // real time: mappings that were made or ended in between are accepted either way.

@@ -37,6 +37,7 @@ const std::string kTogether =
 const std::map<std::string, std::string> kWarnings = {
     {"a-whole-day", ""},
     {"awkward-names", ""},
+    {"broken-lines", ""},
     {"check-point", ""},
     {"demo-morning", ""},
     {"desk-move",

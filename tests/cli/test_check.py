@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-HEAD = "offset_ns,due,host,address,user,kind,esm,ordinal,template"
+HEAD = "offset_ns,due,host,address,user,kind,esm,ordinal,template,fault"
 QUOTES = """\
 start: 2026-03-02T08:00:00Z
 length: 2h
@@ -61,12 +61,12 @@ def test_values_with_commas_and_quotes_and_nobody_are_told_in_both_forms(run, tm
         {
             "offset_ns": "10000000000", "due": "2026-03-02T08:00:10Z", "host": "PC", "address": "10.1.0.1",
             "user": "bare", "kind": "logon", "esm": "esm01", "ordinal": "0",
-            "template": "traps-leef-heartbeat",
+            "template": "traps-leef-heartbeat", "fault": "",
         },
         {
             "offset_ns": "20250000000", "due": "2026-03-02T08:00:20.250Z", "host": "PC", "address": "10.2.0.1",
             "user": "bare", "kind": "roam", "esm": "esm01", "ordinal": "1",
-            "template": "traps-leef-heartbeat",
+            "template": "traps-leef-heartbeat", "fault": "",
         },
     ]
 

@@ -69,6 +69,9 @@ MAPPINGS = {
         "`steps`: a list", {"at": "5m", "sleep": "PC-00002"},
         lambda text: {"activity": f"[ {LOGON} ]", "steps": f"[ {EARLIER}, {text} ]"},
     ),
+    "fault": (
+        "`faults`: a list", {"kind": "bom", "on": "office", "share": "2%"}, lambda text: {"faults": f"[ {text} ]"},
+    ),
     "noise": (
         "`noise`: a list", {"message": "traps-leef-load", "on": "office"}, lambda text: {"noise": f"[ {text} ]"},
     ),
@@ -166,7 +169,7 @@ def test_the_readme_documents_what_the_reader_takes_and_nothing_else(run, tmp_pa
 @pytest.mark.parametrize("kind", MAPPINGS)
 def test_the_readme_explains_every_word_of_a_choice(run, tmp_path, kind):
     for key, words in known_words(run, tmp_path, kind).items():
-        where = section("curve") if key == "curve" else section(kind)
+        where = section(key if key == "curve" else "fault" if key in ("fault", "verdict") else kind)
         if words == ["yes", "no", "true", "false"]:
             assert re.search(rf"^\| `{key}` \| yes/no \|", where, re.M)
             continue
@@ -179,6 +182,7 @@ def test_choices_are_found_where_there_are_some(run, tmp_path):
     assert found >= {
         ("users", "form"), ("endpoints", "kind"), ("endpoints", "idle"), ("endpoints", "heartbeat-clock"),
         ("activity", "curve"), ("activity", "then"), ("activity", "seats"), ("activity", "silent"), ("step", "silent"),
+        ("step", "fault"), ("fault", "verdict"),
     }
 
 
@@ -278,7 +282,7 @@ def test_the_schema_explains_every_key_with_the_readmes_default(kind):
             alone = re.fullmatch(r"`([^`]*)`", defaults[key])
             assert alone is None or str(prop["default"]) == alone.group(1), (kind, key)
             assert "default" not in prop or alone, (kind, key)
-            required = defaults[key] == "required" and (kind == "noise" or key not in ("at", "on", "to"))
+            required = defaults[key] == "required" and (kind in ("noise", "fault") or key not in ("at", "on", "to"))
             assert (key in required_of(schema_of(kind))) == required or key == "at", (kind, key)
 
 

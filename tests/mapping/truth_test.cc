@@ -209,6 +209,7 @@ TEST(Truth, TheSafeProfileReadsEveryUserOfEveryShippedScenario) {
     ++read;
     const Plan plan = plan_of(source(entry.path()).text());
     if (plan.scenario().message != "traps-leef-heartbeat") continue;  // another receiver's
+    if (!plan.scenario().faults.empty()) continue;                    // not to be read
     const Template message = heartbeat();
     std::vector<Template> others;
     for (std::size_t number = 1; number <= other_message_count(plan.scenario()); ++number) {

@@ -52,6 +52,17 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
   scenario.endpoints.push_back(pcs);
   scenario.noise.resize(2);
   scenario.logoffs.resize(1);
+  for (const FaultKind kind :
+       {FaultKind::kTruncated, FaultKind::kOverLong, FaultKind::kNoPri, FaultKind::kWrongPri,
+        FaultKind::kInvalidUtf8, FaultKind::kBom, FaultKind::kSeveral, FaultKind::kTimeSkew}) {
+    Fault fault;
+    fault.kind = kind;
+    fault.endpoints = 0;
+    fault.bytes = 2049;
+    fault.times = 3;
+    fault.skew = std::chrono::hours{1};
+    scenario.faults.push_back(fault);
+  }
   const Plan plan(scenario, 1);
 
   std::vector<Template> templates;
@@ -96,6 +107,7 @@ TEST(Allocations, RenderingAndFramingAllocateNothing) {
       event.user = i % 7 == 0 ? kNobody : i % plan.user_count();
       event.ordinal = i;
       event.message = static_cast<std::uint8_t>(i % 4);
+      if (event.message == 0) event.fault = static_cast<std::uint8_t>(i / 4 % 9);
       event.due = std::chrono::seconds{i * 61};  // another minute each, and many days
       if (!batch.has_room(renderer.length_max() + kFrameOverheadMax)) batch.clear();
       char* const begin = batch.tail();

@@ -17,6 +17,7 @@ RunRecord full_record() {
   record.template_text = "format: leef1\n";
   record.noise_templates = {{"policy.yaml", "format: leef1\n", 0},
                             {"threat.yaml", "format: cef\n", 500}};
+  record.faults = {{"truncated", 3}, {"over-long 2049", 1}};
   record.profiles = {{"traps-kb.yaml", "username: 'duser=([a-zA-Z0-9\\_]+)'\n"},
                      {"leavers.yaml", "for: logout\n"}};
   record.seed = UINT64_MAX;

@@ -65,6 +65,11 @@ void expect_equal(const RunRecord& a, const RunRecord& b) {
   }
   EXPECT_EQ(a.template_name, b.template_name);
   EXPECT_EQ(a.template_text, b.template_text);
+  ASSERT_EQ(a.faults.size(), b.faults.size());
+  for (std::size_t i = 0; i < a.faults.size(); ++i) {
+    EXPECT_EQ(a.faults[i].fault, b.faults[i].fault);
+    EXPECT_EQ(a.faults[i].messages, b.faults[i].messages);
+  }
   ASSERT_EQ(a.noise_templates.size(), b.noise_templates.size());
   for (std::size_t i = 0; i < a.noise_templates.size(); ++i) {
     EXPECT_EQ(a.noise_templates[i].name, b.noise_templates[i].name);
@@ -243,6 +248,13 @@ TEST(RunRecord, OneOfBeforeOrderCouldBeRelaxedIsRead) {
   EXPECT_FALSE(back.record->targets[1].order_relaxed);
 }
 
+TEST(RunRecord, OneOfBeforeThereWereFaultsIsRead) {
+  const Read back = read(changed([](json::object& root) { root.erase("faults"); }));
+  ASSERT_TRUE(back.record) << back.problems;
+  EXPECT_TRUE(back.record->faults.empty());
+  EXPECT_EQ(back.record->digest, test::full_record().digest);
+}
+
 TEST(RunRecord, OneOfBeforeThereCouldBeSeveralProfilesIsRead) {
   const Read back = read(changed([](json::object& root) {
     root.erase("profiles");
@@ -276,7 +288,7 @@ TEST(RunRecord, EveryMissingMemberIsNamedByItsPath) {
             const std::string there = pointer.empty() ? key : pointer + "/" + key;
             if (computed.contains(here)) continue;
             // These may be missing, but nothing in them.
-            if (here == "noise_templates" || key == "order" ||
+            if (here == "noise_templates" || here == "faults" || key == "order" ||
                 (key == "acknowledged" && member.value().is_array())) {
               walk(member.value(), here, there);
               continue;

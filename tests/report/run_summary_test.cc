@@ -49,6 +49,7 @@ TEST(RunSummary, SaysWhatWentWrongAndWhatIsNotKnown) {
       "6 dropped (1 too-late, 2 disconnected, 2 queue-full, 1 interrupted)\n"
       "2.500 s: 24.8/s, as fast as the targets took it\n"
       "lateness: p50 105us, p99 1.23ms, max 1.23ms\n"
+      "broken on purpose: 3 truncated, 1 over-long 2049\n"
       "interrupted: what was not yet due by then is not in these books\n"
       "insecure: the receiver's certificate was not verified\n"
       "incomplete: a file that records this run could not be written\n"

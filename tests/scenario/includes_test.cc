@@ -133,12 +133,12 @@ TEST(Includes, WhatTheScenarioAloneSaysIsRefused) {
             "    1 | lenght: 3h\n"
             "      | ^~~~~~\n"
             "hint: what can: about, include, parameters, users, endpoints, esm, activity, steps, "
-            "noise\n"
+            "noise, faults\n"
             "people.yaml:2:1: error: include: 'start' cannot come from an included file\n"
             "    2 | start: 2026-03-02T07:55:00Z\n"
             "      | ^~~~~\n"
             "hint: what can: about, include, parameters, users, endpoints, esm, activity, steps, "
-            "noise\n");
+            "noise, faults\n");
 }
 
 TEST(Includes, WhatIsNoMappingOrListIsRefused) {

@@ -22,7 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kSeeds = 100;
-constexpr std::array kRandom = {random_scenario, random_lives, random_outages, random_days};
+constexpr std::array kRandom = {random_scenario, random_lives, random_outages, random_days,
+                                random_faults};
 
 void for_each_random(const std::function<void(const Scenario&, std::uint64_t seed)>& check) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {

@@ -1,6 +1,7 @@
 #include "tests/scenario/scenarios.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -20,7 +21,8 @@ namespace esm {
 void PrintTo(const Event& event, std::ostream* out) {
   *out << "{due " << event.due.count() << ", endpoint " << event.endpoint << ", user " << event.user
        << ", ordinal " << event.ordinal << ", site " << int{event.site} << ", "
-       << name_of(event.kind) << ", message " << int{event.message} << "}";
+       << name_of(event.kind) << ", message " << int{event.message} << ", fault "
+       << int{event.fault} << "}";
 }
 
 }  // namespace esm
@@ -277,6 +279,60 @@ std::string random_outages(std::uint64_t seed) {
     esms += outages.empty() ? " }\n" : ", outages: [" + outages + "] }\n";
   }
   return esms + text;
+}
+
+std::string random_faults(std::uint64_t seed) {
+  Dice dice(seed ^ 0xFA017);
+  constexpr std::array kKinds = {"truncated",
+                                 "over-long, bytes: 2049",
+                                 "no-pri",
+                                 "wrong-pri",
+                                 "missing-key",
+                                 "empty-user",
+                                 "two-users",
+                                 "wrong-delimiter",
+                                 "embedded-lf",
+                                 "embedded-nul",
+                                 "invalid-utf8",
+                                 "bom",
+                                 "duplicate",
+                                 "duplicate",
+                                 "several, times: 2",
+                                 "time-skew, skew: -90s"};
+  const auto kind = [&] {
+    return fmt::format("kind: {}", kKinds[dice.roll(static_cast<std::uint32_t>(kKinds.size()))]);
+  };
+  const std::string whole = seed % 3 == 0 ? random_outages(seed) : random_lives(seed);
+  std::string text;
+  std::uint32_t groups = 0;
+  bool in_steps = false, by_rate = false;
+  for (std::size_t at = 0; at < whole.size();) {
+    const std::size_t end = whole.find('\n', at);
+    std::string line = whole.substr(at, end - at);
+    at = end + 1;
+    groups += line.starts_with("  e") && line.find("host:") != std::string::npos ? 1U : 0U;
+    by_rate = by_rate || line.find(", rate: ") != std::string::npos;
+    if (line.find(':') == line.size() - 1) in_steps = line == "steps:";
+    bool sends = false;
+    for (const char* const verb : {"logon:", "unlock:", "wake:", "boot:", "roam:"}) {
+      sends = sends || (line.find(verb) != std::string::npos && line.find("silent") == line.npos);
+    }
+    if (in_steps && sends && !by_rate && dice.roll(2) == 0) {
+      line.insert(line.size() - 2, fmt::format(", fault: {{ {} }}", kind()));
+    }
+    text += line + "\n";
+  }
+  text += "faults:\n";
+  for (std::uint32_t g = 0; g < groups; ++g) {
+    std::uint32_t left = 100;
+    for (std::uint32_t n = dice.roll(5); n > 0 && left > 0; --n) {
+      const std::uint32_t share = 1 + dice.roll(left);
+      left -= share;
+      text += fmt::format("  - {{ {}, on: e{}, share: {}% }}\n", kind(), g, share);
+    }
+  }
+  if (text.ends_with("faults:\n")) text += "  - { kind: duplicate, on: e0, share: 100% }\n";
+  return text;
 }
 
 std::string random_days(std::uint64_t seed) {

@@ -37,6 +37,9 @@ std::string random_outages(std::uint64_t seed);
 // Days on which clocks change, and what comes again every day or two.
 std::string random_days(std::uint64_t seed);
 
+// random_lives or random_outages with messages broken on purpose, by share and by step.
+std::string random_faults(std::uint64_t seed);
+
 // All of them, asked for `chunk` at a time.
 std::vector<Event> events_of(const Plan& plan, Shard shard = {}, SimTime since = SimTime{0},
                              std::size_t chunk = 61);

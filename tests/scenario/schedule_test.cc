@@ -34,11 +34,12 @@ void expect_same(const std::vector<Event>& got, const std::vector<Event>& expect
 }
 
 using MakeScenario = std::string (*)(std::uint64_t seed);
-constexpr std::array<std::pair<const char*, MakeScenario>, 4> kRandom = {
+constexpr std::array<std::pair<const char*, MakeScenario>, 5> kRandom = {
     {{"random_scenario", random_scenario},
      {"random_lives", random_lives},
      {"random_outages", random_outages},
-     {"random_days", random_days}}};
+     {"random_days", random_days},
+     {"random_faults", random_faults}}};
 
 // Every shipped scenario, and random ones.
 void for_each_scenario(const std::function<void(const Plan&)>& check) {
@@ -66,13 +67,22 @@ TEST(Schedule, AgreesWithASlowModelWrittenFromTheReadme) {
   EXPECT_GT(events, 50'000u);
 }
 
+bool is_duplicate(const Plan& plan, const Event& event) {
+  return event.fault > 0 && plan.scenario().faults[event.fault - 1U].kind == FaultKind::kDuplicate;
+}
+
 TEST(Schedule, OrdersByTimeThenEndpointThenOrdinal) {
   for_each_scenario([](const Plan& plan) {
     const std::vector<Event> events = events_of(plan);
     EXPECT_TRUE(std::is_sorted(events.begin(), events.end(),
                                [](const Event& a, const Event& b) { return place(a) < place(b); }));
     std::map<std::uint32_t, std::uint32_t> next;
-    for (const Event& event : events) EXPECT_EQ(event.ordinal, next[event.endpoint]++);
+    const Event* before = nullptr;
+    for (const Event& event : events) {
+      const bool again = before != nullptr && event == *before && is_duplicate(plan, event);
+      before = again ? nullptr : &event;
+      if (!again) EXPECT_EQ(event.ordinal, next[event.endpoint]++);
+    }
   });
 }
 
@@ -203,6 +213,7 @@ TEST(Schedule, TheShippedScenariosPlayAsTheyAlwaysDid) {
   const std::map<std::string, std::string> expected = {
       {"a-whole-day", "7664 3138f12b176ef11582512e4804a449fa"},
       {"awkward-names", "86 1e7bc33695bacd8cb03fcedb2fc8b77c"},
+      {"broken-lines", "1303 9d00148a76d6a260fbddeb56bdd2f8d1"},
       {"check-point", "168 5d9822519f9e61aec5d2bf713f5a296a"},
       {"demo-morning", "709 15d7e7d4ecdb0f2685ce938d085be866"},
       {"desk-move", "25 65d28cd1ed35b9a6f90f31f561a47ea9"},

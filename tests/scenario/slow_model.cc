@@ -23,6 +23,7 @@ struct Happening {
   std::uint32_t user = kNobody;
   std::uint8_t site = 0;
   bool silent = false;
+  std::uint8_t fault = 0;
 };
 
 std::int64_t times(std::uint64_t bits, std::int64_t n) {
@@ -83,7 +84,10 @@ class Machine {
     for (const Happening& happening : happenings) {
       pass(from, std::min(happening.at, length));
       from = std::min(happening.at, length);
-      if (happening.at < length) happen(happening);
+      if (happening.at >= length) continue;
+      const std::size_t said = events_.size();
+      happen(happening);
+      if (events_.size() > said) events_.back().fault = happening.fault;
     }
     pass(from, length);
     for (std::uint32_t n = 0; n < events_.size(); ++n) events_[n].ordinal = n;
@@ -353,6 +357,28 @@ std::int64_t sent(const EsmServer& esm, std::int64_t ready) {
   return ready;
 }
 
+// README, "faults": which fault each message has; a duplicate follows its original.
+void damage(const Scenario& scenario, std::uint64_t seed, EndpointRef endpoint,
+            std::vector<Event>& events) {
+  const Identity who{hash64(scenario.endpoints[endpoint.group].key), endpoint.index};
+  std::vector<Event> all;
+  for (Event event : events) {
+    std::int64_t part = times(draw(seed, who, Purpose::kFault, event.ordinal), 1'000'000);
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+      const Fault& fault = scenario.faults[i];
+      if (fault.endpoints != endpoint.group || event.fault != 0) continue;
+      if (event.kind != EventKind::kNoise && part >= 0 && part < fault.share_ppm) {
+        event.fault = static_cast<std::uint8_t>(i + 1);
+      }
+      part -= fault.share_ppm;
+    }
+    all.push_back(event);
+    if (event.fault == 0) continue;
+    if (scenario.faults[event.fault - 1U].kind == FaultKind::kDuplicate) all.push_back(event);
+  }
+  events = std::move(all);
+}
+
 }  // namespace
 
 std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed) {
@@ -382,24 +408,25 @@ std::vector<Event> slow_events(const Scenario& scenario, std::uint64_t seed) {
         if (const auto* logon = std::get_if<LogonStep>(&step.what)) {
           if (logon->endpoint == here) {
             happenings.push_back(
-                {at, Activity::Kind::kLogon, user_index(logon->user), 0, step.silent});
+                {at, Activity::Kind::kLogon, user_index(logon->user), 0, step.silent, step.fault});
           }
         } else if (const auto* logoff = std::get_if<LogoffStep>(&step.what)) {
           if (!logoff->endpoint || *logoff->endpoint == here) {
-            happenings.push_back(
-                {at, Activity::Kind::kLogoff, user_index(logoff->user), 0, step.silent});
+            happenings.push_back({at, Activity::Kind::kLogoff, user_index(logoff->user), 0,
+                                  step.silent, step.fault});
           }
         } else if (const auto* machine = std::get_if<MachineStep>(&step.what)) {
           if (machine->endpoint == here) {
             happenings.push_back({at, machine->kind,
                                   machine->user ? user_index(*machine->user) : kNobody,
-                                  machine->site, step.silent});
+                                  machine->site, step.silent, step.fault});
           }
         }
       }
       std::vector<Event> events =
           Machine(scenario, seed, here, endpoint).live(std::move(happenings));
       const EsmServer& esm = scenario.esms[esm_of(scenario, seed, here)];
+      damage(scenario, seed, here, events);
       for (Event& event : events) event.due = SimTime{sent(esm, event.due.count())};
       std::erase_if(events, [&](const Event& event) { return event.due >= scenario.length; });
       all.insert(all.end(), events.begin(), events.end());

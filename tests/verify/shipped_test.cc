@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sender/mapping/message_lines.h"
 #include "sender/mapping/panos_text.h"
 #include "sender/mapping/saved_table.h"
 #include "sender/scenario/scenario_reader.h"
@@ -40,11 +41,17 @@ TEST(ShippedScenarios, AreMetByACorrectReceiver) {
                             .shard = {},
                             .record = &record};
     std::ostringstream sent;
-    for (const auto& line : played.lines()) sent << line.text << "\n";
+    std::size_t line_count = 0;
+    for (const auto& line : played.lines()) {
+      for_each_message_line(line.event, line.text, [&](std::string_view one) {
+        sent << one << "\n";
+        ++line_count;
+      });
+    }
     std::istringstream received(sent.str());
     const Verdict lines = verify_received(input, received);
     EXPECT_TRUE(lines.ok()) << verdict_text(lines, "messages");
-    EXPECT_EQ(lines.matched, played.lines().size());
+    EXPECT_EQ(lines.matched, line_count);
 
     const ProfileSet reader(played.profiles());
     TruthOptions options;

@@ -52,6 +52,48 @@ void TargetOptions::declare(CommandLine& line) {
               });
   line.value("connect-timeout", "DURATION", "until every target is ready (default 10s)",
              parse_positive_duration, transport.connect_timeout);
+  line.value("handshake-timeout", "DURATION", "for the TLS handshake (default 10s)",
+             parse_positive_duration, transport.handshake_timeout);
+  line.value("write-timeout", "DURATION",
+             "a receiver that takes nothing for so long is lost (default 30s)",
+             parse_positive_duration, transport.write_stall_timeout);
+  line.value("close-timeout", "DURATION", "to wait for the receiver's goodbye (default 5s)",
+             parse_positive_duration, transport.close_timeout);
+  TcpOptions& tcp = transport.tcp;
+  line.option("keepalive", "DURATION", "idle time before TCP probes the receiver, in seconds",
+              [&tcp](const std::string& text, Diagnostics& diagnostics) {
+                const Parsed<std::chrono::nanoseconds> idle = parse_duration(text);
+                const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+                    idle ? *idle : std::chrono::nanoseconds{});
+                if (!idle) {
+                  diagnostics.error({}, "--keepalive: " + idle.problem, idle.hint);
+                } else if (seconds.count() < 1 || seconds.count() > 32'767 || seconds != *idle) {
+                  diagnostics.error({}, fmt::format("--keepalive: '{}' is out of range", text),
+                                    "whole seconds from 1s to 32767s");
+                } else {
+                  tcp.keepalive = seconds;
+                }
+              });
+  line.flag("nagle", "let TCP hold small segments back (off: TCP_NODELAY)", tcp.nagle);
+  const auto bytes = [&line](const char* name, const char* help, std::uint32_t& out) {
+    line.option(
+        name, "SIZE", help,
+        [name = std::string(name), &out](const std::string& text, Diagnostics& diagnostics) {
+          const Parsed<std::uint64_t> size = parse_size(text);
+          if (!size || *size < 4'096 || *size > (1U << 30)) {
+            diagnostics.error({},
+                              size ? fmt::format("--{}: '{}' is out of range", name, text)
+                                   : fmt::format("--{}: {}", name, size.problem),
+                              size ? "4KiB to 1GiB" : size.hint);
+          } else {
+            out = static_cast<std::uint32_t>(*size);
+          }
+        });
+  };
+  bytes("send-buffer", "TCP's buffer: smaller, and less is uncertain after a loss",
+        tcp.send_buffer);
+  bytes("unsent-max", "of it, at most so much may wait to be sent (TCP_NOTSENT_LOWAT)",
+        tcp.unsent_max);
   line.flag("allow-rate", "more than 1,000 messages/s to a private address", transport.allow_rate);
   line.option_list(
       "allow-public", "HOST", "send to exactly this public address or name",
@@ -71,6 +113,9 @@ void TargetOptions::declare(CommandLine& line) {
       "tls-fingerprint", "HASH", "sha-256:AA:BB:… of the receiver's certificate, instead of a CA",
       [&tls](const std::string& text, Diagnostics&) { tls.fingerprints.push_back(text); });
   line.text("tls-crl", "FILE", "revoked certificates, PEM", tls.crl_file);
+  line.text("tls-keylog", "FILE",
+            "writes the connections' keys there, for Wireshark: who reads it reads all messages",
+            tls.keylog_file);
   line.flag("tls-insecure", "do not verify the receiver: for experiments only", tls.insecure);
 }
 

@@ -71,6 +71,14 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   play_options.transport = targets.transport;
   play_options.epoch = inputs.epoch;
   play_options.shard = inputs.shard;
+  // Few sessions keep their buffers, which is faster.
+  constexpr std::size_t kManySessions = 64;
+  play_options.transport.tls.compact =
+      inputs.plan->scenario().esms.size() * play_options.connections * play_options.workers >
+      kManySessions;
+  if (!targets.transport.tls.keylog_file.empty()) {
+    std::fputs("warning: --tls-keylog: who reads that file can read every message\n", stderr);
+  }
   if (targets.transport.tls.insecure) {
     std::fputs("warning: --tls-insecure: the receiver is not verified, anyone could read this\n",
                stderr);

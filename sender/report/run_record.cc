@@ -117,6 +117,7 @@ json::object tree(const RunRecord& record) {
                                    {"framing", json_text(target.framing)},
                                    {"order", target.order_relaxed ? "relaxed" : "kept"},
                                    {"peer", json_text(target.peer)},
+                                   {"certificate", json_text(target.certificate)},
                                    {"books", of(target.books)}});
   }
   for (const LaneRecord& lane : record.lanes) lanes.push_back(of(lane));

@@ -65,7 +65,8 @@ struct TargetRecord {
   std::string framing;         // "lf"
   bool order_relaxed = false;  // messages of a lane left in another order than they were due
   Books books;
-  std::string peer;  // address actually used; for TLS with protocol and cipher
+  std::string peer;         // address actually used; for TLS with protocol and cipher
+  std::string certificate;  // TLS: the receiver's, on one line for people; else empty
 };
 
 struct RunRecord {

@@ -254,6 +254,7 @@ void read_members(const JsonMembers& members, RunRecord& record, RecordProblems&
       }
     }
     one.text("peer", target.peer);
+    if (one.has("certificate")) one.text("certificate", target.certificate);
     read_books(one.object("books"), target.books, problems);
     record.targets.push_back(std::move(target));
   });

@@ -33,7 +33,8 @@ Connector::Options connect_options(const NetworkTarget& target, int type,
 }
 
 StreamTransport::Options stream_options(const TransportOptions& options) {
-  return {options.handshake_timeout, options.write_stall_timeout, options.close_timeout};
+  return {options.handshake_timeout, options.write_stall_timeout, options.close_timeout,
+          options.tcp, options.framing};
 }
 
 // A name that SNI and a certificate can carry.

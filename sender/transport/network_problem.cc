@@ -112,11 +112,14 @@ Problem lost_problem(const std::string& endpoint, int error) {
     case EPIPE:
       return problem(fmt::format("{} reset the connection", endpoint),
                      "did the receiver stop, or did it not like what it got (framing, length)?");
-    case ETIMEDOUT:
+    case ETIMEDOUT: {
       // The kernel gives up alike on a peer that is gone and on one that takes nothing more.
-      return problem(fmt::format("{} no longer answers, or reads no more", endpoint),
-                     "is the machine still up, does the receiver still read, does the network "
-                     "still lead there?");
+      Problem silent = problem(fmt::format("{} no longer answers, or reads no more", endpoint),
+                               "is the machine still up, does the receiver still read, does the "
+                               "network still lead there?");
+      silent.stalled = true;
+      return silent;
+    }
     default:
       return problem(fmt::format("the connection to {} broke: {}", endpoint, error_text(error)),
                      "");
@@ -124,8 +127,11 @@ Problem lost_problem(const std::string& endpoint, int error) {
 }
 
 Problem stall_problem(const std::string& endpoint, std::chrono::milliseconds waited) {
-  return problem(fmt::format("{} took nothing for {}", endpoint, format_duration(waited)),
-                 "the receiver does not read, or the network is stuck");
+  Problem stalled =
+      problem(fmt::format("{} took nothing for {}", endpoint, format_duration(waited)),
+              "the receiver does not read, or the network is stuck");
+  stalled.stalled = true;
+  return stalled;
 }
 
 Problem source_problem(const IpAddress& source, int error) {

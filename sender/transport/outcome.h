@@ -27,6 +27,9 @@ struct Problem {
   std::string what;        // "connection refused by 127.0.0.1:6514"
   std::string hint;        // "is the listener running? …"
   bool permanent = false;  // trying again cannot help: unknown CA, wrong name, unreadable key file
+  // The peer took nothing for the whole write timeout: it may accept another connection, and take
+  // nothing there either.
+  bool stalled = false;
 };
 
 struct WriteOutcome {

@@ -7,8 +7,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "sender/base/socket_address.h"
@@ -37,6 +35,9 @@ constexpr milliseconds kAcknowledgedPoll{5};
 // say no before messages are written that it would never read.
 constexpr milliseconds kVerdictWait{250};
 
+// A connection that the receiver ends sooner has met with its disapproval.
+constexpr milliseconds kEarly{1'000};
+
 }  // namespace
 
 StreamTransport::StreamTransport(asio::io_context& context, Connector::Options connect,
@@ -57,6 +58,7 @@ void StreamTransport::drop_connection() {
     acknowledged_ = read_acknowledged();
     socket_->close();
   }
+  if (tls_) resumable_ = tls_->take_resumable();
   tls_.reset();
   socket_.reset();
 }
@@ -97,30 +99,24 @@ asio::awaitable<Problem> StreamTransport::open() {
       endpoint_ =
           fmt::format("{} ({})", endpoint_text(connector_.host(), connector_.port()), endpoint_);
     }
-    prepare_socket();
+    prepare_tcp(socket_->fd(), options_.tcp, options_.write_stall_timeout);
     if (tls_context_) {
-      tls_ =
-          std::make_unique<TlsSession>(tls_context_, socket_->fd(), connector_.host(), endpoint_);
+      tls_ = std::make_unique<TlsSession>(tls_context_, socket_->fd(), connector_.host(), endpoint_,
+                                          std::exchange(resumable_, nullptr));
       Problem problem = co_await shake_hands();
       if (problem.happened) lose(std::move(problem));
     }
   }
   busy_ = false;
   if (!problem_.happened) {
-    if (tls_) peer_ += ", " + tls_->description();
+    opened_at_ = steady_now();
+    if (tls_) {
+      peer_ += ", " + tls_->description();
+      certificate_ = tls_->certificate();
+    }
     watch_readable();
   }
   co_return problem_;
-}
-
-void StreamTransport::prepare_socket() const {
-  const int fd = socket_->fd();
-  const int yes = 1;
-  // Batches are ready to go: holding the last segment back would only make it late.
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
-  const auto stall = static_cast<unsigned>(options_.write_stall_timeout.count());
-  ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &stall, sizeof stall);
 }
 
 // Returns when the socket is ready, the deadline has passed, the operation is aborted or the
@@ -178,7 +174,21 @@ bool StreamTransport::take_input() {
   if (!tls_) return take_plain_input();
   if (tls_->read() != Step::kOver) return true;
   problem_ = tls_->problem();
+  explain_early_end();
   return false;
+}
+
+// A receiver that goes away as soon as it has read something had a reason.
+void StreamTransport::explain_early_end() {
+  if (accepted_in_all() == 0 || steady_now() - opened_at_ > kEarly || problem_.permanent ||
+      (tls_ && !tls_->peer_went_away())) {
+    return;
+  }
+  const bool octet = options_.framing == Framing::kOctet || options_.framing == Framing::kOctetLf;
+  problem_.hint = fmt::format(
+      "so soon after the first message: does it limit its connections, or does it want another "
+      "framing than '{}'? Try --framing {}, or --for RECEIVER",
+      name_of(options_.framing), octet ? "lf" : "octet");
 }
 
 bool StreamTransport::take_plain_input() {
@@ -196,6 +206,7 @@ bool StreamTransport::take_plain_input() {
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
     ended_ = size == 0;
     problem_ = lost_problem(endpoint_, size == 0 ? 0 : errno);
+    explain_early_end();
     if (tls_alert_in_) {
       problem_.what += " after a TLS alert";
       problem_.hint = "this port speaks TLS: write tls://";
@@ -247,7 +258,10 @@ asio::awaitable<void> StreamTransport::write(const Batch& batch, WriteOutcome& o
     if (step == Step::kDone) break;
     if (step == Step::kOver) {
       // What the peer said before it went explains more than our errno.
-      if (take_input()) problem_ = tls_ ? tls_->problem() : lost_problem(endpoint_, progress.error);
+      if (take_input()) {
+        problem_ = tls_ ? tls_->problem() : lost_problem(endpoint_, progress.error);
+        explain_early_end();
+      }
       drop_connection();
       break;
     }
@@ -270,6 +284,10 @@ asio::awaitable<void> StreamTransport::write(const Batch& batch, WriteOutcome& o
     outcome.lost = true;
     outcome.problem = problem_;
   }
+}
+
+std::uint64_t StreamTransport::accepted_in_all() const {
+  return tls_ ? tls_->plain_out() : bytes_out_;
 }
 
 std::uint64_t StreamTransport::accepted(const Progress& progress) const {

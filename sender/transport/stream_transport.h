@@ -24,6 +24,8 @@ class StreamTransport final : public Transport {
     std::chrono::milliseconds handshake_timeout;
     std::chrono::milliseconds write_stall_timeout;
     std::chrono::milliseconds close_timeout;
+    TcpOptions tcp;
+    Framing framing = Framing::kLf;  // for hints
   };
 
   // Without `tls` it is plain TCP.
@@ -38,6 +40,7 @@ class StreamTransport final : public Transport {
   void on_loss(std::function<void(const Problem&)> callback) override;
   std::uint64_t acknowledged() override;
   std::string peer() const override { return peer_; }
+  std::string certificate() const override { return certificate_; }
 
  private:
   // How far the bytes of a batch have come.
@@ -51,7 +54,6 @@ class StreamTransport final : public Transport {
   boost::asio::awaitable<void> wait_for(TlsSession::Step wanted, SteadyTime deadline);
   boost::asio::awaitable<void> await_end(SteadyTime deadline);
 
-  void prepare_socket() const;
   void watch_readable();
   // Takes what the peer sent; false: it has ended, problem_ says how.
   bool take_input();
@@ -62,6 +64,9 @@ class StreamTransport final : public Transport {
   // Bytes that the kernel has accepted so far, to see whether it still accepts any.
   std::uint64_t accepted(const Progress& progress) const;
   std::uint64_t read_acknowledged();
+  // Bytes of batches that the kernel has, on this connection.
+  std::uint64_t accepted_in_all() const;
+  void explain_early_end();
   void lose(Problem problem);
   void drop_connection();
 
@@ -73,8 +78,11 @@ class StreamTransport final : public Transport {
   std::unique_ptr<TlsSession> tls_;    // null: plain, or not connected
   std::string endpoint_;               // "127.0.0.1:6514" or "firewall:6514 (10.0.0.1:6514)"
   std::string peer_;
+  std::string certificate_;
+  TlsSession::Resumable resumable_;  // of the connection before
   std::function<void(const Problem&)> on_loss_;
-  std::uint64_t bytes_out_ = 0;     // plain TCP: that the kernel has taken on this connection
+  std::uint64_t bytes_out_ = 0;  // plain TCP: that the kernel has taken on this connection
+  SteadyTime opened_at_{};
   std::uint64_t acknowledged_ = 0;  // when the last connection ended
 
   bool busy_ = false;     // an operation is under way: it tells of a loss itself

@@ -29,10 +29,22 @@ struct TlsOptions {
   // "sha-256:AA:BB…" or "sha-1:…" of the receiver's own certificate: one of these, whatever its
   // name, its dates and who signed it; instead of the CA.
   std::vector<std::string> fingerprints;
-  std::string crl_file;  // PEM; the receiver's certificate must not be in it
+  std::string keylog_file;  // every connection's keys go there, for Wireshark; empty: nowhere
+  std::string crl_file;     // PEM; the receiver's certificate must not be in it
   bool insecure = false;
+  bool compact = false;  // many connections: half the memory each, a little slower
 
   friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
+};
+
+// What is asked of the kernel's TCP for every connection.
+struct TcpOptions {
+  bool nagle = false;                 // small segments may wait for an acknowledgement
+  std::chrono::seconds keepalive{0};  // idle time before the peer is probed; 0: the system's own
+  std::uint32_t send_buffer = 0;      // SO_SNDBUF, bytes; 0: the system's own, which grows
+  std::uint32_t unsent_max = 0;       // TCP_NOTSENT_LOWAT, bytes that wait to be sent; 0: no bound
+
+  friend bool operator==(const TcpOptions&, const TcpOptions&) = default;
 };
 
 struct UdpTarget {
@@ -79,6 +91,7 @@ struct TransportOptions {
   std::optional<IpAddress>
       source;  // local address to send from; an ESM's own `source` is the default
   TlsOptions tls;
+  TcpOptions tcp;
   std::chrono::milliseconds connect_timeout{10'000};  // until every target is ready
   std::chrono::milliseconds handshake_timeout{10'000};
   std::chrono::milliseconds write_stall_timeout{

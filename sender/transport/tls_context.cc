@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "sender/transport/certificate_text.h"
+#include "sender/transport/tls_session.h"
 #include "sender/transport/tls_verify.h"
 
 namespace esm {
@@ -223,7 +226,10 @@ std::shared_ptr<const TlsContext> TlsContext::make(const TlsOptions& options,
 TlsContext::TlsContext(const TlsOptions& options)
     : options_(options), context_(SSL_CTX_new(TLS_client_method())) {}
 
-TlsContext::~TlsContext() { SSL_CTX_free(context_); }
+TlsContext::~TlsContext() {
+  SSL_CTX_free(context_);
+  if (keylog_ >= 0) ::close(keylog_);
+}
 
 void TlsContext::load(Diagnostics& diagnostics) {
   if (context_ == nullptr) {
@@ -232,8 +238,11 @@ void TlsContext::load(Diagnostics& diagnostics) {
     return;
   }
   SSL_CTX_set_options(context_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                 (options_.compact ? SSL_MODE_RELEASE_BUFFERS : 0));
+  // A connection that is made again resumes; every one keeps its own ticket.
+  SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(context_, TlsSession::keep_session);
   SSL_CTX_set_security_level(context_, kSecurityLevel);
   SSL_CTX_set_default_passwd_cb(context_, no_password);
   SSL_CTX_set_cert_verify_callback(context_, check_peer, nullptr);
@@ -241,7 +250,40 @@ void TlsContext::load(Diagnostics& diagnostics) {
   load_trust(diagnostics);
   load_crl(diagnostics);
   load_identity(diagnostics);
+  open_keylog(diagnostics);
   ERR_clear_error();
+}
+
+// Lines come whole and go to the end of the file: threads do not mix them.
+void TlsContext::log_key(const SSL* ssl, const char* line) {
+  const auto* const self =
+      static_cast<const TlsContext*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const std::string text = std::string(line) + '\n';
+  if (::write(self->keylog_, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    // A key that is missing cannot be made up for; what it would have decrypted stays encrypted.
+    std::fprintf(stderr, "warning: --tls-keylog: a key could not be written to %s\n",
+                 self->options_.keylog_file.c_str());
+  }
+}
+
+void TlsContext::open_keylog(Diagnostics& diagnostics) {
+  if (options_.keylog_file.empty()) return;
+  keylog_ = ::open(options_.keylog_file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  struct stat status {};
+  if (keylog_ < 0 || ::fstat(keylog_, &status) != 0) {
+    complain(diagnostics, options_.keylog_file,
+             fmt::format("--tls-keylog: cannot be written: {}", std::strerror(errno)),
+             "name a file in a folder of yours");
+    return;
+  }
+  if (S_ISREG(status.st_mode) && (status.st_mode & 0077) != 0) {
+    complain(diagnostics, options_.keylog_file,
+             "--tls-keylog: others can read it, and with it every message",
+             "chmod 600, or let it be made anew");
+    return;
+  }
+  SSL_CTX_set_app_data(context_, this);
+  SSL_CTX_set_keylog_callback(context_, log_key);
 }
 
 void TlsContext::load_versions_and_ciphers(Diagnostics& diagnostics) {

@@ -47,9 +47,12 @@ class TlsContext {
   void load_trust(Diagnostics& diagnostics);
   void load_crl(Diagnostics& diagnostics);
   void load_identity(Diagnostics& diagnostics);
+  void open_keylog(Diagnostics& diagnostics);
+  static void log_key(const SSL* ssl, const char* line);
 
   TlsOptions options_;
   SSL_CTX* context_ = nullptr;
+  int keylog_ = -1;
   std::vector<Fingerprint> fingerprints_;
 };
 

@@ -134,10 +134,11 @@ bool is_certificate_alert(int alert) {
 }  // namespace
 
 TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int fd, const std::string& host,
-                       std::string endpoint)
+                       std::string endpoint, Resumable resume)
     : context_(std::move(context)), endpoint_(std::move(endpoint)), records_(kMarksMax) {
   wire_.fd = fd;
   check_.fingerprints = &context_->fingerprints();
+  check_.session = this;
   ssl_ = SSL_new(context_->get());
   BIO* const bio = BIO_new(wire_method());
   if (ssl_ == nullptr || bio == nullptr) throw std::bad_alloc();
@@ -163,9 +164,16 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, int fd, const 
   check_.name = name;
   if (!set) throw std::bad_alloc();  // parse_target and make_transport have checked the name
   SSL_set_connect_state(ssl_);
+  // It was made with the same options for the same host: what was verified then holds.
+  if (resume && SSL_SESSION_is_resumable(resume.get()) == 1) SSL_set_session(ssl_, resume.get());
 }
 
-TlsSession::~TlsSession() { SSL_free(ssl_); }
+TlsSession::~TlsSession() {
+  // A connection that was cut may be resumed (RFC 5246, 7.2.1): OpenSSL would forbid it. After a
+  // fatal alert it has done so already.
+  SSL_set_shutdown(ssl_, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  SSL_free(ssl_);
+}
 
 TlsSession::Step TlsSession::settle(int result) {
   switch (SSL_get_error(ssl_, result)) {
@@ -264,7 +272,33 @@ bool TlsSession::verdict_is_pending() const {
 }
 
 std::string TlsSession::description() const {
-  return fmt::format("{} {}", SSL_get_version(ssl_), SSL_get_cipher_name(ssl_));
+  return fmt::format("{} {}{}", SSL_get_version(ssl_), SSL_get_cipher_name(ssl_),
+                     SSL_session_reused(ssl_) == 1 ? ", resumed" : "");
+}
+
+// Called for every ticket that the receiver sends: the latest is the best. 1: it is ours now.
+int TlsSession::keep_session(SSL* ssl, SSL_SESSION* session) {
+  static_cast<PeerCheck*>(SSL_get_app_data(ssl))->session->resumable_.reset(session);
+  return 1;
+}
+
+TlsSession::Resumable TlsSession::take_resumable() {
+  // TLS 1.2 gives no new ticket for one that was used: it serves again.
+  if (!resumable_ && shaken_ && SSL_version(ssl_) < TLS1_3_VERSION) {
+    return Resumable(SSL_get1_session(ssl_));
+  }
+  return std::move(resumable_);
+}
+
+std::string TlsSession::certificate() const {
+  const X509* const shown = SSL_get0_peer_certificate(ssl_);
+  if (shown == nullptr) return {};
+  std::string text = certificate_text(*shown);
+  constexpr std::string_view kLineEnd = "\n  ";
+  if (const std::size_t end = text.find(kLineEnd); end != std::string::npos) {
+    text.replace(end, kLineEnd.size(), ", ");
+  }
+  return fmt::format("{}, {}", text, fingerprint_text(*shown));
 }
 
 Problem TlsSession::versions_problem(std::string_view said) const {

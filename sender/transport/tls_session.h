@@ -27,10 +27,17 @@ class TlsSession {
     kOver,       // the connection is of no more use; problem() says why
   };
 
+  struct FreeSession {
+    void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
+  };
+  // What lets the next connection to the same host skip half the handshake.
+  using Resumable = std::unique_ptr<SSL_SESSION, FreeSession>;
+
   // `fd` stays the caller's and must outlive the session. `host` is what the receiver's certificate
-  // must be made for unless the options name something else.
+  // must be made for unless the options name something else. `resume` may be null; a receiver that
+  // does not know it makes a whole handshake of it.
   TlsSession(std::shared_ptr<const TlsContext> context, int fd, const std::string& host,
-             std::string endpoint);
+             std::string endpoint, Resumable resume = nullptr);
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -55,12 +62,22 @@ class TlsSession {
   // How many of the taken bytes are in records that end within the first `wire` bytes of what the
   // kernel has accepted; `wire` is never less than before.
   std::uint64_t plain_behind(std::uint64_t wire) { return records_.advance(wire); }
+  std::uint64_t plain_out() const { return plain_out_; }
   // Before the next write plain_behind() should be asked, or it will be less fine.
   bool marks_full() const { return records_.full(); }
   // TLS 1.3 and the peer asked for our certificate: whether it liked it is only known from what it
   // says after the handshake.
   bool verdict_is_pending() const;
-  // "TLSv1.3 TLS_AES_128_GCM_SHA256"
+  // The peer ended it, with or without a goodbye; it was not damaged.
+  bool peer_went_away() const {
+    return end_ == End::kCloseNotify || end_ == End::kEndOfFile || end_ == End::kSystem;
+  }
+  // Null: the receiver gave none, or it was taken already.
+  Resumable take_resumable();
+  // What the receiver showed, on one line: "O=lab, CN=server, for DNS:localhost, signed by …, valid
+  // … to …, sha-256:AA:…".
+  std::string certificate() const;
+  // "TLSv1.3 TLS_AES_128_GCM_SHA256", ", resumed" behind it where it was.
   std::string description() const;
   // Why kOver was returned.
   Problem problem() const;
@@ -79,6 +96,9 @@ class TlsSession {
  private:
   enum class End : std::uint8_t { kNone, kCloseNotify, kEndOfFile, kSystem, kProtocol };
 
+  friend class TlsContext;
+  static int keep_session(SSL* ssl, SSL_SESSION* session);
+
   // After a call of OpenSSL's that did not succeed.
   Step settle(int result);
   // What came first is no TLS record.
@@ -94,6 +114,7 @@ class TlsSession {
   Wire wire_;
   PeerCheck check_;
   SSL* ssl_ = nullptr;
+  Resumable resumable_;
   bool shaken_ = false;
   bool certificate_asked_ = false;
   OffsetQueue records_;                // what the kernel has accepted -> bytes taken

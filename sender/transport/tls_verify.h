@@ -11,11 +11,14 @@
 namespace esm {
 
 struct Fingerprint;
+class TlsSession;
 
 // Filled while the handshake runs; the SSL object's application data points to it.
 struct PeerCheck {
   const std::vector<Fingerprint>* fingerprints = nullptr;  // not empty: they decide, not the CA
   std::string name;                                        // that the certificate must be made for
+
+  TlsSession* session = nullptr;  // whose handshake it is
 
   bool failed = false;
   int code = X509_V_OK;     // X509_V_ERR_…

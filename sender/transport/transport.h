@@ -54,6 +54,8 @@ class Transport {
 
   // "127.0.0.1:6514, TLSv1.3 TLS_AES_128_GCM_SHA256", for the report; empty before open().
   virtual std::string peer() const = 0;
+  // TLS: the receiver's certificate, one line for people with its fingerprint; else empty.
+  virtual std::string certificate() const { return {}; }
 };
 
 // `source` is the ESM's own address; options.source overrides it. The files that options.tls names

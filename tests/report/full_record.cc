@@ -32,6 +32,7 @@ RunRecord full_record() {
   TargetRecord stream;
   stream.target = "tcp://127.0.0.1:514";
   stream.framing = "lf";
+  stream.certificate = "O=lab, CN=server, for DNS:localhost";
   stream.peer = "127.0.0.1:514";
   Books& books = stream.books;
   books.due = 36;

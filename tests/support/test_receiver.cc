@@ -112,7 +112,7 @@ TlsServer::TlsServer(const Options& options) : context_(SSL_CTX_new(TLS_server_m
   SSL_CTX_set_security_level(context, 0);
   SSL_CTX_set_min_proto_version(context, options.min_version);
   SSL_CTX_set_max_proto_version(context, options.max_version);
-  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_num_tickets(context, options.tickets);
   const std::string ciphers = options.ciphers.empty() ? "ALL:@SECLEVEL=0" : options.ciphers;
   EXPECT_EQ(SSL_CTX_set_cipher_list(context, ciphers.c_str()), 1);
   const std::string base = pki + "/" + options.certificate;

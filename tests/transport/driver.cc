@@ -123,6 +123,8 @@ Driver::~Driver() {
 
 bool Driver::made() const { return insides_->transport != nullptr; }
 std::string Driver::diagnostics() const { return insides_->diagnostics.render(); }
+std::string Driver::certificate() const { return insides_->transport->certificate(); }
+
 std::uint64_t Driver::acknowledged() { return insides_->transport->acknowledged(); }
 
 std::string Driver::peer() const { return insides_->transport->peer(); }

@@ -56,6 +56,7 @@ class Driver {
   Problem wait_for_loss();
   std::optional<Problem> loss() const;
   std::string peer() const;
+  std::string certificate() const;
   std::uint64_t acknowledged();
 
  private:

@@ -9,7 +9,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "sender/transport/tcp_socket.h"
 
 #include "tests/support/test_receiver.h"
 #include "tests/transport/driver.h"
@@ -343,12 +347,54 @@ TEST(TcpTransport, ASlowReaderIsWaitedFor) {
   EXPECT_EQ(received.get_future().get(), 3 * bytes_of(batch).size());
 }
 
+TEST(TcpTransport, AReceiverThatGoesAwayAtTheFirstMessageHasAReason) {
+  TcpReceiver receiver([&](Peer& peer) {
+    peer.read_some();
+    peer.close();
+  });
+  Driver driver(tcp(receiver.port()));
+  ASSERT_FALSE(driver.open().happened);
+  driver.write(batch_of({"<1>first"}));
+  const Problem problem = driver.wait_for_loss();
+  EXPECT_EQ(problem.what, fmt::format("127.0.0.1:{} closed the connection", receiver.port()));
+  EXPECT_EQ(problem.hint,
+            "so soon after the first message: does it limit its connections, or does it want "
+            "another framing than 'lf'? Try --framing octet, or --for RECEIVER");
+}
+
+TEST(TcpTransport, WhatIsAskedOfTcpIsSet) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  TcpOptions options;
+  options.nagle = true;
+  options.keepalive = 90s;
+  options.send_buffer = 32'768;
+  options.unsent_max = 16'384;
+  prepare_tcp(listening, options, 1'500ms);
+  const auto value = [listening](int level, int option) {
+    int number = -1;
+    socklen_t size = sizeof number;
+    EXPECT_EQ(::getsockopt(listening, level, option, &number, &size), 0);
+    return number;
+  };
+  EXPECT_EQ(value(IPPROTO_TCP, TCP_NODELAY), 0);
+  EXPECT_EQ(value(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(value(IPPROTO_TCP, TCP_KEEPIDLE), 90);
+  EXPECT_EQ(value(IPPROTO_TCP, TCP_KEEPINTVL), 30);
+  EXPECT_EQ(value(IPPROTO_TCP, TCP_USER_TIMEOUT), 1'500);
+  EXPECT_EQ(value(SOL_SOCKET, SO_SNDBUF), 2 * 32'768) << "the kernel doubles it";
+  EXPECT_EQ(value(IPPROTO_TCP, TCP_NOTSENT_LOWAT), 16'384);
+  prepare_tcp(listening, {}, 30s);
+  EXPECT_EQ(value(IPPROTO_TCP, TCP_NODELAY), 1);
+  ::close(listening);
+}
+
 // SYN and FIN count as bytes to the kernel; they are not ours.
 TEST(TcpTransport, WhatIsAcknowledgedIsKnownToTheByteAlsoWhenTheConnectionIsDead) {
   std::promise<void> go;
+  const std::shared_future<void> gone = go.get_future().share();
   TcpReceiver receiver([&](Peer& peer) {
     peer.read(bytes_of(numbered_batch(200, 300)).size());
-    go.get_future().wait();
+    gone.wait();
     peer.reset();
   });
   Driver driver(tcp(receiver.port()));

@@ -1,5 +1,8 @@
 // TLS against real sockets on loopback and OpenSSL as the server.
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <string>
 #include <thread>
@@ -11,6 +14,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "sender/transport/certificate_text.h"
 
@@ -558,6 +562,71 @@ TEST(TlsTransport, AResetInMidStreamLeavesAPrefix) {
     EXPECT_LE(got.size(), written);
     EXPECT_TRUE(sent.starts_with(got));
   }
+}
+
+TEST(TlsTransport, AConnectionThatIsMadeAgainResumes) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    const TlsServer server({.min_version = version, .max_version = version, .tickets = 2});
+    TcpReceiver receiver([&](Peer& peer) {
+      TlsPeer session(server, peer);
+      if (!session.handshake()) return;
+      session.read(bytes_of(batch_of({"<1>x"})).size());
+      session.send_close_notify();
+      session.read_to_end();
+    });
+    Driver driver(tls(receiver.port()), with_ca());
+    for (const bool resumed : {false, true, true}) {
+      ASSERT_EQ(driver.open().what, "");
+      EXPECT_EQ(driver.peer().ends_with(", resumed"), resumed) << driver.peer();
+      EXPECT_NE(driver.certificate().find("sha-256:"), std::string::npos);
+      ASSERT_EQ(text_of(driver.write(batch_of({"<1>x"})).runs), "1 written");
+      driver.wait_for_loss();
+    }
+  }
+}
+
+TEST(TlsTransport, TheReceiversCertificateIsTold) {
+  Taker taker;
+  Driver driver(tls(taker.port()), with_ca());
+  EXPECT_EQ(driver.certificate(), "");
+  ASSERT_EQ(driver.open().what, "");
+  const std::string told = driver.certificate();
+  EXPECT_TRUE(told.ends_with(", " + fingerprint_of("server", EVP_sha256(), "sha-256"))) << told;
+  EXPECT_NE(told.find("CN=server, for DNS:localhost"), std::string::npos) << told;
+  EXPECT_EQ(told.find('\n'), std::string::npos);
+  driver.close();
+}
+
+TEST(TlsTransport, KeysAreLoggedOnlyWhereAskedAndForTheOwnerAlone) {
+  std::string folder = testing::TempDir() + "keylog_XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  TransportOptions options = with_ca();
+  options.tls.keylog_file = folder + "/keys";
+  {
+    Taker taker;
+    Driver driver(tls(taker.port()), options);
+    ASSERT_EQ(driver.open().what, "");
+    EXPECT_TRUE(driver.close().drained);
+  }
+  struct stat status {};
+  ASSERT_EQ(::stat(options.tls.keylog_file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  std::ifstream keys(options.tls.keylog_file);
+  std::string line;
+  int secrets = 0;
+  while (std::getline(keys, line)) {
+    EXPECT_TRUE(line.find(" ") != std::string::npos && line.size() > 100) << line;
+    secrets += line.starts_with("CLIENT_TRAFFIC_SECRET_0 ") ? 1 : 0;
+  }
+  EXPECT_EQ(secrets, 1);
+  ::chmod(options.tls.keylog_file.c_str(), 0644);
+  const Driver refused("tls://127.0.0.1:9", options);
+  EXPECT_FALSE(refused.made());
+  EXPECT_EQ(refused.diagnostics(),
+            options.tls.keylog_file +
+                ": error: --tls-keylog: others can read it, and with it every message\n"
+                "hint: chmod 600, or let it be made anew\n");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(TlsTransport, WhatIsAcknowledgedIsKnownInPlaintextToTheRecord) {

@@ -45,6 +45,31 @@ void declare_workers(CommandLine& line, PlayOptions& play, TransportOptions& tra
               [&play](std::uint64_t n) { play.connections = static_cast<std::uint32_t>(n); });
   line.value("catch-up", "DURATION", "a message later than this is dropped (default 100ms)",
              parse_duration, play.catch_up);
+  line.option("outage", "drop|queue:N",
+              "what is due while a connection is away is dropped, or up to N messages of it wait "
+              "(default drop)",
+              [&play](const std::string& text, Diagnostics& diagnostics) {
+                constexpr std::uint64_t kMost = 10'000'000;
+                if (text == "drop") return play.outage_queue.reset();
+                const Parsed<std::uint64_t> count =
+                    text.starts_with("queue:") ? parse_count(std::string_view(text).substr(6))
+                                               : Parsed<std::uint64_t>{};
+                if (!count || *count == 0 || *count > kMost) {
+                  diagnostics.error({}, fmt::format("--outage: '{}' is not understood", text),
+                                    "write drop, or queue:N with N from 1 to 10M, as queue:100k");
+                } else {
+                  play.outage_queue = *count;
+                }
+              });
+  line.option("connect-rate", "R", "new connections a second, all together (default: no bound)",
+              [&play](const std::string& text, Diagnostics& diagnostics) {
+                const Parsed<Rate> rate = parse_rate(text);
+                if (!rate) {
+                  diagnostics.error({}, "--connect-rate: " + rate.problem, rate.hint);
+                } else {
+                  play.connect_rate = *rate;
+                }
+              });
   line.value("drain-timeout", "DURATION", "to flush at the end or after Ctrl-C (default 10s)",
              parse_duration, play.drain);
   line.option("pacing", "economical|precise",

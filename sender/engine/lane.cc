@@ -73,7 +73,8 @@ Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes
       frame_bytes_max_(framing_ == Framing::kNone ? 0 : kFrameOverheadMax),
       transport_(std::move(transport)),
       timer_(shared.io),
-      queue_(sizes.waiting_max, sizes.batch_messages),
+      waiting_max_(sizes.waiting_max),
+      queue_(sizes.waiting_max),
       batch_(sizes.batch_messages, sizes.batch_bytes),
       ledger_(shared.options.targets[address.target].is_stream(), kExceptionsMax) {
   transport_->on_loss([this](const Problem& problem) {
@@ -114,7 +115,7 @@ asio::awaitable<void> Lane::run() {
     // A transport that never has to wait would keep signals and other lanes waiting.
     if (++batches % kBatchesInARow == 0) co_await asio::post(shared_.io, kTuple);
   }
-  drop_all(gave_up_ ? Reason::kDisconnected : Reason::kInterrupted);
+  drop_all(gave_up_ || (holding_ && !up_) ? Reason::kDisconnected : Reason::kInterrupted);
   if (up_) {
     co_await goodbye();
   } else {
@@ -132,9 +133,10 @@ bool Lane::done_while_down() {
 }
 
 asio::awaitable<void> Lane::connect() {
+  if (!std::exchange(has_turn_, true)) retry_at_ = std::max(retry_at_, shared_.connect_turn());
   if (shared_.clock.monotonic() < retry_at_) {
     nanoseconds until = retry_at_;
-    if (shared_.stage == Stage::kFlushing && !closed_loop() && !queue_.empty()) {
+    if (shared_.stage == Stage::kFlushing && !closed_loop() && !holding_ && !queue_.empty()) {
       const nanoseconds late = shared_.started + shared_.scale.real_of(queue_.front().event.due) +
                                std::max(shared_.options.catch_up, Pacer::kTick) + nanoseconds{1};
       until = std::min(until, late);
@@ -143,6 +145,7 @@ asio::awaitable<void> Lane::connect() {
     co_return;
   }
   ++attempts_;
+  has_turn_ = false;
   opening_ = true;
   Problem problem = co_await transport_->open();
   opening_ = false;
@@ -157,7 +160,9 @@ asio::awaitable<void> Lane::connect() {
     shared_.events.connection_up();
     if (again && outage_cost_ > 0) {
       tell(Severity::kWarning, "connected again",
-           "what was due meanwhile is in the books as dropped: disconnected");
+           holding_ ? "what found no room in the queue meanwhile is in the books as dropped: "
+                      "queue-full"
+                    : "what was due meanwhile is in the books as dropped: disconnected");
     }
     outage_cost_ = 0;
     co_return;
@@ -282,7 +287,7 @@ void Lane::offer(const Event& event, SimTime late_before) {
   const DueMessage message{event, ledger_.due(), false};
   ++shared_.totals.due;
   // A closed loop waits out an outage; an open one says what it could not send.
-  const bool accepting = !gave_up_ && (up_ || closed_loop());
+  const bool accepting = !gave_up_ && (up_ || closed_loop() || holding_);
   const Reason reason = queue_.admit(event.due, late_before, accepting);
   if (reason == Reason::kNone) {
     queue_.push(message);
@@ -306,6 +311,7 @@ void Lane::drop(const DueMessage& message, Reason reason) {
 }
 
 void Lane::drop_late(nanoseconds now) {
+  if (holding_) return;
   const SimTime late = late_before(now);
   while (!queue_.empty() && queue_.front().event.due < late) drop(queue_.pop(), Reason::kTooLate);
 }
@@ -330,11 +336,14 @@ void Lane::digest(DueMessage& message, const char* begin, const char* end) {
 
 void Lane::fill_batch() {
   batch_.clear();
-  if (queue_.empty()) return;
+  if (queue_.empty()) {
+    if (holding_) hold(false);
+    return;
+  }
   const SimTime late = late_before(closed_loop() ? nanoseconds{} : shared_.now());
   const std::size_t message_bytes_max = shared_.renderer.length_max() + frame_bytes_max_;
-  while (!queue_.empty() && !queue_.flight_full() && batch_.has_room(message_bytes_max)) {
-    if (queue_.front().event.due < late) {
+  while (!queue_.empty() && batch_.has_room(message_bytes_max)) {
+    if (!holding_ && queue_.front().event.due < late) {
       drop(queue_.pop(), Reason::kTooLate);
       continue;
     }
@@ -351,15 +360,16 @@ void Lane::fill_batch() {
 // numbers: by stretches without a gap, and not too long ones, because the acknowledgement of each
 // is known as a whole.
 void Lane::book_written(std::size_t begin, std::size_t end) {
-  const std::vector<DueMessage>& flight = queue_.flight();
   const std::span<const Batch::Message> bytes = batch_.messages();
+  const std::uint64_t first = queue_.flight(begin).number;
+  const bool gaps = queue_.flight(end - 1).number - first != end - 1 - begin;
   for (std::size_t i = begin; i < end;) {
     std::size_t next = i + 1;
-    while (next < end && flight[next].number == flight[next - 1].number + 1 &&
-           bytes[next].end - bytes[i].begin <= kStretchBytes) {
+    while (next < end && bytes[next].end - bytes[i].begin <= kStretchBytes &&
+           (!gaps || queue_.flight(next).number == queue_.flight(next - 1).number + 1)) {
       ++next;
     }
-    ledger_.written(flight[i].number, flight[next - 1].number,
+    ledger_.written(queue_.flight(i).number, queue_.flight(next - 1).number,
                     bytes[next - 1].end - bytes[i].begin);
     i = next;
   }
@@ -370,10 +380,9 @@ void Lane::book_written(std::size_t begin, std::size_t end) {
 void Lane::settle() {
   const nanoseconds now = shared_.now();
   std::size_t settled = 0;
-  const std::vector<DueMessage>& flight = queue_.flight();
   for (const FateRun& run : outcome_.runs) {
     const std::size_t end = settled + run.count;
-    assert(end <= flight.size());
+    assert(end <= queue_.flying());
     switch (run.fate) {
       case Fate::kWritten:
         shared_.totals.written += run.count;
@@ -391,8 +400,9 @@ void Lane::settle() {
         shared_.totals.dropped += run.count;
         break;
     }
+    if (closed_loop() && run.fate == Fate::kWritten) settled = end;  // nobody asks how late
     for (; settled < end; ++settled) {
-      const DueMessage& message = flight[settled];
+      const DueMessage& message = queue_.flight(settled);
       if (run.fate != Fate::kWritten) {
         ledger_.book(message.number, run.fate, run.reason, run.error);
         if (run.fate != Fate::kCut) continue;
@@ -404,7 +414,7 @@ void Lane::settle() {
     }
   }
   // Only a lost connection leaves messages without a fate.
-  assert(outcome_.lost || settled == queue_.flight().size());
+  assert(outcome_.lost || settled == queue_.flying());
   queue_.land(settled);
   ledger_.icmp_errors(outcome_.icmp_errors);
   if (outcome_.problem.happened && !outcome_.lost) {
@@ -415,9 +425,19 @@ void Lane::settle() {
   shared_.events.settled();
 }
 
+// With --outage queue:N what is due while the connection is away waits, however late it becomes,
+// until it has been sent.
+void Lane::hold(bool on) {
+  const std::optional<std::uint64_t>& held = shared_.options.outage_queue;
+  if (!held || closed_loop()) return;
+  holding_ = on;
+  queue_.set_waiting_max(on ? static_cast<std::size_t>(*held) : waiting_max_);
+}
+
 void Lane::lose(const Problem& problem) {
   const nanoseconds now = shared_.clock.monotonic();
   up_ = false;
+  hold(true);
   idle_loss_.reset();
   problem_ = problem;
   ledger_.lost(transport_->acknowledged());
@@ -431,7 +451,9 @@ void Lane::lose(const Problem& problem) {
   }
   shared_.events.connection_down();
   if (shared_.stage >= Stage::kCutOff) return;  // our own doing
-  if (waited_long(now)) {
+  // In a closed loop a receiver that does not read would be connected to for ever: every connection
+  // takes as much as its buffers hold.
+  if (waited_long(now) || (closed_loop() && problem.stalled)) {
     give_up(problem);
   } else {
     tell(Severity::kWarning, fmt::format("connection lost: {}", problem.what), problem.hint);

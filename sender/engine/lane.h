@@ -3,6 +3,7 @@
 // worker's io_context; nothing here is thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -85,7 +86,18 @@ struct LaneShared {
   std::chrono::nanoseconds last_fate{};     // real time since then
   std::chrono::nanoseconds lateness_max{};  // since it was last published
 
+  std::chrono::nanoseconds next_connect{};  // monotonic: when the next lane may connect
+
   std::chrono::nanoseconds now() const { return clock.monotonic() - started; }
+  // A moment for one more connection, at most as many a second as PlayOptions::connect_rate allows.
+  std::chrono::nanoseconds connect_turn() {
+    const std::chrono::nanoseconds turn = std::max(clock.monotonic(), next_connect);
+    if (options.connect_rate) {
+      next_connect = turn + options.connect_rate->per * options.workers /
+                                static_cast<std::int64_t>(options.connect_rate->messages);
+    }
+    return turn;
+  }
 
   // A message became due, and this is what it says.
   void account(const Event& event, std::string_view message) {
@@ -127,6 +139,7 @@ class Lane {
   const Address& address() const { return address_; }
   LaneLedger& ledger() { return ledger_; }
   const std::string& peer() const { return peer_; }
+  std::string certificate() const { return transport_->certificate(); }
   bool was_ready() const { return ledger_.books().connections > 0; }
   // The last reason why the connection could not be made or was lost.
   const Problem& problem() const { return problem_; }
@@ -153,6 +166,7 @@ class Lane {
   void settle();
   void book_written(std::size_t begin, std::size_t end);
   void lose(const Problem& problem);
+  void hold(bool on);
   void give_up(const Problem& problem);
   void tell(Severity severity, std::string problem, std::string hint);
   void tell_reason_once(Reason reason, int error);
@@ -164,6 +178,7 @@ class Lane {
   const std::size_t frame_bytes_max_;
   std::unique_ptr<Transport> transport_;
   boost::asio::steady_timer timer_;
+  const std::size_t waiting_max_;
   LaneQueue queue_;
   Batch batch_;
   WriteOutcome outcome_;
@@ -175,6 +190,8 @@ class Lane {
   bool half_written_ = false;  // the batch; write() goes on with it
   bool closing_ = false;
   bool gave_up_ = false;
+  bool holding_ = false;   // what is due waits for the connection, however late
+  bool has_turn_ = false;  // to connect: retry_at_ is no sooner than it
   bool lost_at_end_ = false;
   bool aborted_write_ = false;
   bool asleep_ = false;

@@ -3,12 +3,14 @@
 //
 //   push() ---> waiting ---> launch() ---> in flight ---> land(settled): the batch has its fates
 //                  ^                          |
-//                  +------ land(rest) <-------+   behind a lost connection
+//                  +------ land(settled) <----+   the others, behind a lost connection
+//
+// Nothing moves meanwhile: those in flight stand in front of those that wait.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "sender/base/books.h"
@@ -26,42 +28,68 @@ struct DueMessage {
 
 class LaneQueue {
  public:
-  // At most `waiting_max` messages wait and at most `flight_max` are in flight. Memory starts small
-  // and doubles with the need: nothing is allocated for a message once the need has been seen.
-  LaneQueue(std::size_t waiting_max, std::size_t flight_max);
+  // At most `waiting_max` messages wait. Memory starts small and doubles with the need: nothing is
+  // allocated for a message once the need has been seen.
+  explicit LaneQueue(std::size_t waiting_max);
 
   // What becomes of a message that is due now: kNone, it is to wait for its turn; otherwise it is
   // to be dropped with that reason. In this order: too late (due before `late_before`), no
   // connection, no room.
-  Reason admit(SimTime due, SimTime late_before, bool connected) const;
+  Reason admit(SimTime due, SimTime late_before, bool connected) const {
+    if (due < late_before) return Reason::kTooLate;
+    if (!connected) return Reason::kDisconnected;
+    return waiting() >= waiting_max_ ? Reason::kQueueFull : Reason::kNone;
+  }
   // Only what was admitted.
-  void push(const DueMessage& message);
+  void push(const DueMessage& message) {
+    if (count_ == ring_.size()) grow();
+    at(count_++) = message;
+  }
 
-  std::size_t waiting() const { return count_; }
-  std::size_t room() const { return waiting_max_ > count_ ? waiting_max_ - count_ : 0; }
-  bool empty() const { return count_ == 0; }
-  const DueMessage& front() const;
+  // From now on; what waits already stays.
+  void set_waiting_max(std::size_t waiting_max) { waiting_max_ = waiting_max; }
 
-  // The oldest waiting message, taken out to be dropped.
+  std::size_t waiting() const { return count_ - flying_; }
+  std::size_t room() const { return waiting_max_ > waiting() ? waiting_max_ - waiting() : 0; }
+  bool empty() const { return waiting() == 0; }
+  const DueMessage& front() const {
+    assert(!empty());
+    return at(flying_);
+  }
+
+  // The oldest waiting message, taken out to be dropped, while none is in flight.
   DueMessage pop();
-  // The oldest waiting message goes into flight, where there is room; the reference lives until
-  // the next call.
-  DueMessage& launch();
-  bool flight_full() const { return flight_.size() == flight_max_; }
-  const std::vector<DueMessage>& flight() const { return flight_; }
+  // The oldest waiting message goes into flight; the reference lives until the next push().
+  DueMessage& launch() {
+    assert(!empty());
+    return at(flying_++);
+  }
+  std::size_t flying() const { return flying_; }
+  // Number `i` of those in flight, from 0.
+  const DueMessage& flight(std::size_t i) const {
+    assert(i < flying_);
+    return at(i);
+  }
 
-  // The first `settled` messages in flight have their fate; the others wait again, in front.
-  void land(std::size_t settled);
+  // The first `settled` messages in flight have their fate; the others wait again, in front, which
+  // may lift `waiting` above its bound: they have been admitted once.
+  void land(std::size_t settled) {
+    assert(settled <= flying_);
+    head_ = (head_ + settled) & (ring_.size() - 1);
+    count_ -= settled;
+    flying_ = 0;
+  }
 
  private:
+  DueMessage& at(std::size_t i) { return ring_[(head_ + i) & (ring_.size() - 1)]; }
+  const DueMessage& at(std::size_t i) const { return ring_[(head_ + i) & (ring_.size() - 1)]; }
   void grow();
 
   std::vector<DueMessage> ring_;  // a power of two
   std::size_t head_ = 0;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0;   // with those in flight
+  std::size_t flying_ = 0;  // of these, the first so many
   std::size_t waiting_max_;
-  std::size_t flight_max_;
-  std::vector<DueMessage> flight_;
 };
 
 }  // namespace esm

@@ -341,7 +341,10 @@ class Coordinator final : public WorkerEvents {
       record_.lanes.push_back(std::move(record));
       summary.books.add(lane.ledger().books());
       lost = lost || lane.lost_at_end();
-      if (summary.peer.empty()) summary.peer = lane.peer();
+      if (summary.peer.empty()) {
+        summary.peer = lane.peer();
+        summary.certificate = lane.certificate();
+      }
     });
     if (std::holds_alternative<TlsTarget>(target.kind) && options_.transport.tls.insecure) {
       record_.tls_insecure = true;

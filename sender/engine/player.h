@@ -35,6 +35,10 @@ struct PlayOptions {
       stop_after;  // real time: `load --rate max --duration 30s`
   std::chrono::nanoseconds catch_up{std::chrono::milliseconds{100}};  // later than this: dropped
   Pacing pacing = Pacing::kEconomical;
+  // Open loop: as many messages of each connection wait while it is away, however late they become,
+  // instead of being dropped as disconnected. None: none.
+  std::optional<std::uint64_t> outage_queue;
+  std::optional<Rate> connect_rate;  // new connections, of all workers together; none: no bound
   std::chrono::nanoseconds drain{
       std::chrono::seconds{10}};  // to flush after the end or an interrupt
 };

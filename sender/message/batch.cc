@@ -13,19 +13,6 @@ Batch::Batch(std::size_t messages_max, std::size_t bytes_max)
   messages_.reserve(messages_max);
 }
 
-bool Batch::has_room(std::size_t bytes) const {
-  return messages_.size() < messages_max_ && capacity_ - used_ >= bytes;
-}
-
-char* Batch::tail() { return buffer_.get() + used_; }
-
-void Batch::commit(char* end, SimTime due) {
-  const auto begin = static_cast<std::uint32_t>(used_);
-  used_ = static_cast<std::size_t>(end - buffer_.get());
-  assert(used_ >= begin && used_ <= capacity_ && messages_.size() < messages_max_);
-  messages_.push_back({begin, static_cast<std::uint32_t>(used_), due});
-}
-
 void Batch::clear() {
   used_ = 0;
   messages_.clear();

@@ -2,6 +2,8 @@
 // few system calls as the transport allows. Reused: after construction nothing is allocated.
 #pragma once
 
+#include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -23,11 +25,18 @@ class Batch {
   };
 
   // Whether another message of up to `bytes` fits.
-  bool has_room(std::size_t bytes) const;
+  bool has_room(std::size_t bytes) const {
+    return messages_.size() < messages_max_ && capacity_ - used_ >= bytes;
+  }
   // Where the next message is to be written; at least the bytes has_room() was asked for are free.
-  char* tail();
+  char* tail() { return buffer_.get() + used_; }
   // Takes the bytes from tail() to `end` as the next message.
-  void commit(char* end, SimTime due);
+  void commit(char* end, SimTime due) {
+    const auto begin = static_cast<std::uint32_t>(used_);
+    used_ = static_cast<std::size_t>(end - buffer_.get());
+    assert(used_ >= begin && used_ <= capacity_ && messages_.size() < messages_max_);
+    messages_.push_back({begin, static_cast<std::uint32_t>(used_), due});
+  }
   void clear();
 
   bool empty() const { return messages_.empty(); }

@@ -16,7 +16,7 @@ DueMessage numbered(std::uint64_t number) {
 }
 
 TEST(LaneQueue, DecidesWhatBecomesOfADueMessage) {
-  LaneQueue queue(2, 2);
+  LaneQueue queue(2);
   struct Row {
     SimTime due;
     bool connected;
@@ -39,13 +39,13 @@ TEST(LaneQueue, DecidesWhatBecomesOfADueMessage) {
 }
 
 TEST(LaneQueue, WhatHasNoFateBehindALossWaitsAgainInFront) {
-  LaneQueue queue(100, 4);
+  LaneQueue queue(100);
   for (std::uint64_t n = 0; n < 6; ++n) queue.push(numbered(n));
-  while (!queue.flight_full()) queue.launch().digested = true;
+  while (queue.flying() < 4) queue.launch().digested = true;
   EXPECT_EQ(queue.waiting(), 2U);
   queue.push(numbered(6));
   queue.land(1);
-  EXPECT_TRUE(queue.flight().empty());
+  EXPECT_EQ(queue.flying(), 0U);
   for (std::uint64_t n = 1; n < 7; ++n) {
     const DueMessage message = queue.pop();
     EXPECT_EQ(message.number, n);
@@ -56,7 +56,7 @@ TEST(LaneQueue, WhatHasNoFateBehindALossWaitsAgainInFront) {
 
 TEST(LaneQueue, BehavesLikeADequeWhateverTheOrderOfCalls) {
   for (std::uint32_t seed = 0; seed < 200; ++seed) {
-    LaneQueue queue(500, 10);
+    LaneQueue queue(500);
     std::deque<std::uint64_t> model;
     std::uint64_t next = 0;
     for (std::uint32_t i = 0; i < 400; ++i) {
@@ -69,7 +69,7 @@ TEST(LaneQueue, BehavesLikeADequeWhateverTheOrderOfCalls) {
         }
       } else if (!queue.empty()) {
         std::size_t flying = 0;
-        while (!queue.empty() && !queue.flight_full()) {
+        while (!queue.empty() && queue.flying() < 10) {
           ASSERT_EQ(queue.launch().number, model[flying++]) << "seed " << seed;
         }
         const std::size_t settled = dice / 3 % (flying + 1);

@@ -283,6 +283,35 @@ TEST_F(OverSockets, AReceiverThatIsStartedAgainGetsTheRestAndTheBooksAddUp) {
   }
 }
 
+// It would take what its buffers hold on every new connection, for ever.
+TEST_F(OverSockets, AClosedLoopAgainstAReceiverThatNeverReadsEndsByItself) {
+  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int small = 64 * 1024;
+  ::setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(listening, generic, size), 0);
+  ASSERT_EQ(::listen(listening, 8), 0);
+  ASSERT_EQ(::getsockname(listening, generic, &size), 0);
+  const Plan plan(test::fleet({100, 1, {100'000, 1s}, 1'000'000}), 1);
+  PlayOptions options = to("tcp", ntohs(address.sin_port));
+  options.transport.write_stall_timeout = 500ms;
+  const Run run = play_it(plan, options);
+  EXPECT_EQ(run.outcome.end, PlayOutcome::End::kDone);
+  EXPECT_TRUE(run.outcome.transport_failed);
+  const Books& books = run.record.targets.at(0).books;
+  EXPECT_TRUE(books.balanced(true));
+  EXPECT_EQ(books.connections, 1U);
+  EXPECT_GT(books.written, 0U);
+  EXPECT_GT(books.acknowledged, 0U) << "what its kernel took";
+  EXPECT_EQ(books.drained, 0U);
+  EXPECT_THAT(run.outcome.messages.render(), HasSubstr("; given up"));
+  ::close(listening);
+}
+
 TEST_F(OverSockets, AFileTakesWhatRenderPrints) {
   const Plan plan(test::fleet({100, 1, {100'000, 1s}, 5'000}), 1);
   PlayOptions options;

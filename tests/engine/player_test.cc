@@ -277,6 +277,55 @@ TEST(Player, AnOpenLoopDropsWhatIsDueDuringAnOutage) {
   EXPECT_THAT(played.shown, Contains(HasSubstr("tcp://a: warning: connected again")));
 }
 
+TEST(Player, AnOutageQueueHoldsWhatIsDueHoweverLateItBecomes) {
+  const Plan plan = small_plan(1'000, 100, 1, {10'000, 1s});
+  FakeNetwork network([](const std::string&, std::uint32_t attempt) {
+    return Behaviour{.refuse = attempt >= 1 && attempt < 10,
+                     .lose_after = attempt == 0 ? 100 : test::kEndless};
+  });
+  PlayOptions options = fake_options({"tcp://a"});
+  options.speed = Speed{1, 1};
+  options.catch_up = 1ms;
+  options.outage_queue = 10'000;
+  const Played played = play_fake(network, plan, kMessage, options);
+  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
+  const Books& books = played.record.targets[0].books;
+  EXPECT_EQ(books.uncertain, 100U);
+  EXPECT_EQ(books.by_reason[static_cast<std::size_t>(Reason::kDisconnected)], 0U);
+  EXPECT_EQ(books.by_reason[static_cast<std::size_t>(Reason::kQueueFull)], 0U);
+  EXPECT_EQ(books.reconnects, 1U);
+}
+
+TEST(Player, AnOutageQueueIsBoundedAndWhatRunsOverIsCounted) {
+  const Plan plan = small_plan(1'000, 100, 1, {10'000, 1s});
+  FakeNetwork network([](const std::string&, std::uint32_t attempt) {
+    return Behaviour{.refuse = attempt >= 1, .lose_after = 100};
+  });
+  PlayOptions options = fake_options({"tcp://a"});
+  options.speed = Speed{1, 1};
+  options.outage_queue = 50;
+  options.drain = 50ms;
+  const Played played = play_fake(network, plan, kMessage, options);
+  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
+  const Books& books = played.record.targets[0].books;
+  // It never came back: what was held is lost with it, after the drain time.
+  EXPECT_EQ(books.by_reason[static_cast<std::size_t>(Reason::kDisconnected)], 50U);
+  EXPECT_EQ(books.by_reason[static_cast<std::size_t>(Reason::kQueueFull)], 850U);
+  EXPECT_TRUE(played.outcome.transport_failed);
+}
+
+TEST(Player, ConnectionsAreMadeNoFasterThanTheirRate) {
+  const Plan plan = small_plan();
+  FakeNetwork network;
+  PlayOptions options = fake_options({"tcp://a"});
+  options.connections = 21;
+  options.connect_rate = Rate{100, 1s};
+  const auto start = std::chrono::steady_clock::now();
+  const Played played = play_fake(network, plan, kMessage, options);
+  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 200ms);
+}
+
 TEST(Player, AReceiverThatNeverComesBackFailsTheRun) {
   const Plan plan = small_plan(1'000, 100, 1, {10'000, 1s});
   for (const bool open_loop : {false, true}) {

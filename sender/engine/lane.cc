@@ -133,7 +133,10 @@ bool Lane::done_while_down() {
 }
 
 asio::awaitable<void> Lane::connect() {
-  if (!std::exchange(has_turn_, true)) retry_at_ = std::max(retry_at_, shared_.connect_turn());
+  // When the back-off is over, it takes its turn among those that want to connect.
+  if (shared_.clock.monotonic() >= retry_at_ && !std::exchange(has_turn_, true)) {
+    retry_at_ = shared_.connect_turn();
+  }
   if (shared_.clock.monotonic() < retry_at_) {
     nanoseconds until = retry_at_;
     if (shared_.stage == Stage::kFlushing && !closed_loop() && !holding_ && !queue_.empty()) {

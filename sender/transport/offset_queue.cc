@@ -18,7 +18,7 @@ OffsetQueue::OffsetQueue(std::size_t entries_max)
 
 void OffsetQueue::push(std::uint64_t offset, std::uint64_t value) {
   assert(count_ == 0 || (at(count_ - 1).offset <= offset && at(count_ - 1).value <= value));
-  if (full()) thin();
+  if (count_ == entries_max_) thin();
   if (count_ == ring_.size()) grow();
   at(count_++) = {offset, value};
 }

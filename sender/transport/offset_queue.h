@@ -22,8 +22,8 @@ class OffsetQueue {
   // The value at the last offset that is not beyond `reached`, which is never less than before;
   // entries before it are forgotten. 0 before the first.
   std::uint64_t advance(std::uint64_t reached);
-  // The next push() would make it coarser: advance() first, if it can be.
-  bool full() const { return count_ == entries_max_; }
+  // The next push() would take more memory, or make it coarser: advance() first, if it can be.
+  bool full() const { return count_ >= kAskedEntries && count_ == ring_.size(); }
   void clear();
 
  private:
@@ -31,6 +31,9 @@ class OffsetQueue {
     std::uint64_t offset = 0;
     std::uint64_t value = 0;
   };
+
+  // So many are kept before anybody is asked: asking costs a system call.
+  static constexpr std::size_t kAskedEntries = 256;
 
   Entry& at(std::size_t i) { return ring_[(head_ + i) & (ring_.size() - 1)]; }
   void grow();

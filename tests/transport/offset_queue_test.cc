@@ -31,6 +31,19 @@ TEST(OffsetQueue, WithoutRoomItTellsLessAndNeverTooMuch) {
   EXPECT_EQ(queue.advance(1'000), 100U) << "the last entry is never lost";
 }
 
+TEST(OffsetQueue, WhoeverAdvancesWhenItIsFullKeepsItSmall) {
+  OffsetQueue queue(4'096);
+  int asked = 0;
+  for (std::uint64_t i = 1; i <= 100'000; ++i) {
+    queue.push(10 * i, i);
+    if (!queue.full()) continue;
+    ++asked;
+    EXPECT_EQ(queue.advance(10 * i - 1'005), i - 101);  // a hundred are on the way
+  }
+  EXPECT_GT(asked, 0);
+  EXPECT_LT(asked, 100'000 / 100);
+}
+
 TEST(OffsetQueue, AgreesWithAMapWhateverTheOrderOfPushesAndQuestions) {
   for (std::uint32_t seed = 1; seed <= 200; ++seed) {
     std::mt19937 random(seed);

@@ -13,6 +13,7 @@
 #include "sender/cli/input_file.h"
 #include "sender/cli/inputs.h"
 #include "sender/cli/receiver_preset.h"
+#include "sender/cli/settle.h"
 #include "sender/cli/summary.h"
 #include "sender/cli/taken_at.h"
 #include "sender/cli/verbs.h"
@@ -39,6 +40,7 @@ struct VerifyOptions {
   std::string received, mappings, counters, counters_before;
   ReceivedForm form;
   std::optional<std::size_t> window;
+  std::optional<SimTime> settle;
   std::string at, taken_at, vsys;
   SimTime tolerance = std::chrono::seconds{1};
   std::optional<SimTime> timeout, max_timeout;
@@ -70,6 +72,10 @@ void VerifyOptions::declare(CommandLine& line) {
               "so many messages may be on their way at one time (default: by the fleet, at least "
               "65,000); what is further from its place is found too, but costs memory",
               1, 100'000'000, [&](std::uint64_t n) { window = static_cast<std::size_t>(n); });
+  line.value("settle", "DURATION",
+             "the receiver may still be writing: read the file again as it grows, until nothing "
+             "differs or so much time is over",
+             parse_duration, settle);
   line.text("mappings", "FILE",
             "a mapping table, or '-': a firewall's console, its XML API, JSON or CSV", mappings);
   line.text(
@@ -140,15 +146,20 @@ void VerifyOptions::check(Diagnostics& diagnostics) const {
   if (target_given && inputs.run.empty()) {
     diagnostics.error({}, "--target chooses one of a run record's targets: --run is missing");
   }
-  if (received.empty() && (form.kind() != ReceivedForm::Kind::kRaw || window)) {
-    diagnostics.error({}, "--received-format and --window are about received lines",
+  if (received.empty() && (form.kind() != ReceivedForm::Kind::kRaw || window || settle)) {
+    diagnostics.error({}, "--received-format, --window and --settle are about received lines",
                       "--received FILE names them");
+  }
+  if (received == "-" && settle) {
+    diagnostics.error({}, "--settle: standard input cannot be read again",
+                      "--received FILE names a file; standard input is read to its end anyhow");
   }
   if (counters.empty() && !counters_before.empty()) {
     diagnostics.error({}, "--counters-before is nothing without --counters");
   }
   for (const std::string& report : reports) check_report(path_of_report(report), diagnostics);
-  if (!received.empty()) check_readable(received, "the received lines", diagnostics);
+  // With --settle it may come yet.
+  if (!received.empty() && !settle) check_readable(received, "the received lines", diagnostics);
 }
 
 // Everything that was read, before anything is compared.
@@ -224,6 +235,8 @@ int verb_verify(Words words) {
   line.example(
       "esm-sender verify --run run.json --received /var/log/esm.log --received-format rsyslog",
       "as rsyslog writes by default");
+  line.example("esm-sender verify --run run.json --received received.log --settle 10s",
+               "as soon as the receiver has written all, or in 10 s");
   line.example("esm-sender verify --run run.json --mappings table.txt",
                "the table, at the run's end");
   line.example(
@@ -262,13 +275,6 @@ int verb_verify(Words words) {
   }
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   const Evidence evidence = read_evidence(options, diagnostics);
-  std::ifstream file;
-  if (!options.received.empty() && options.received != "-") {
-    file.open(options.received, std::ios::binary);
-    if (!file) {
-      diagnostics.error({options.received, 0, 0, 1}, "cannot open the received lines");
-    }
-  }
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);
 
@@ -293,9 +299,13 @@ int verb_verify(Words words) {
     tolerate_loss(verdict, options.tolerated_loss_ppm);
     verdicts.push_back({name, what, std::move(verdict)});
   };
-  if (!options.received.empty()) {
-    std::istream& received = options.received == "-" ? static_cast<std::istream&>(std::cin) : file;
-    tell("received", "messages", verify_received(input, received));
+  if (options.received == "-") {
+    tell("received", "messages", verify_received(input, std::cin));
+  } else if (!options.received.empty()) {
+    auto verdict =
+        verify_settled(input, options.received, options.settle.value_or(SimTime{0}), diagnostics);
+    if (!verdict) return usage_error(diagnostics);
+    tell("received", "messages", std::move(*verdict));
   }
   if (evidence.table) {
     TruthOptions truth_options;

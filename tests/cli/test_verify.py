@@ -108,6 +108,30 @@ def test_lines_may_come_from_standard_input(run, lines):
     run("verify", *SCENARIO, "--received", "-", input=text).expect(0)
 
 
+def test_a_file_that_is_still_being_written_is_waited_for(start, lines, tmp_path):
+    path = tmp_path / "late.log"
+    verify = start("verify", *SCENARIO, "--received", path, "--settle", "60s")
+    half = len(lines) // 2
+    with pytest.raises(subprocess.TimeoutExpired):
+        verify.process.wait(0.5)
+    with open(path, "wb") as file:
+        file.write(b"\n".join(lines[:half]) + b"\n" + lines[half][:20])
+        file.flush()
+        with pytest.raises(subprocess.TimeoutExpired):
+            verify.process.wait(0.5)
+        file.write(b"\n".join([lines[half][20:], *lines[half + 1 :]]) + b"\n")
+    ended = verify.wait().expect(0)
+    assert ended.seconds < 60, "it ends as soon as all is there"
+
+
+def test_what_does_not_come_in_time_is_missing(run, lines, stored, tmp_path):
+    verify = ["verify", *SCENARIO, "--settle", "200ms", "--received"]
+    assert ", 1 missing\n" in run(*verify, stored(lines[1:])).expect(6).out
+    ended = run(*verify, tmp_path / "never.log").expect(2)
+    assert ended.out == "" and "never.log: error: cannot open the received lines: No such file or directory" in ended.err
+    assert "is a directory" in run(*verify, tmp_path).expect(2).err
+
+
 def counters(messages, successes):
     return (
         "admin@fw> show user server-monitor state all\n\n"
@@ -135,7 +159,8 @@ def test_what_a_firewall_counted_is_compared(run, lines, tmp_path):
     [
         (["--received", "x.log", "--received-format", "splunk"], "--received-format: 'splunk' is no form of received lines"),
         (["--received", "x.log", "--received-format", "regex:(a"], "--received-format: '(a': missing closing parenthesis"),
-        (["--mappings", "x.txt", "--received-format", "rsyslog"], "--received-format and --window are about received lines"),
+        (["--mappings", "x.txt", "--received-format", "rsyslog"], "--received-format, --window and --settle are about received lines"),
+        (["--received", "-", "--settle", "1s"], "--settle: standard input cannot be read again"),
         (["--mappings", "x.txt", "--counters-before", "x.txt"], "--counters-before is nothing without --counters"),
         (["--mappings", "x.txt", "--at", "1h", "--taken-at", "1h"], "--at and --taken-at say the same"),
         ([], "verify: --received, --mappings or --counters is needed"),

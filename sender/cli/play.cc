@@ -21,23 +21,6 @@
 namespace esm {
 namespace {
 
-void show(const Diagnostic& message) {
-  Diagnostics one;
-  if (message.severity == Severity::kError) {
-    one.error(message.place, message.problem, message.hint);
-  } else {
-    one.warning(message.place, message.problem, message.hint);
-  }
-  std::fputs(one.render().c_str(), stderr);
-}
-
-ProgressLine::Form form_of(const ReportOptions& report) {
-  if (report.quiet || report.progress == "none") return ProgressLine::Form::kNone;
-  if (report.progress == "json") return ProgressLine::Form::kJsonLines;
-  return report.progress == "line" || isatty(STDERR_FILENO) == 1 ? ProgressLine::Form::kTerminal
-                                                                 : ProgressLine::Form::kNone;
-}
-
 // Longer messages are cut or thrown away there, which looks like loss. What a deliberate fault
 // makes longer is meant to be.
 void warn_of_length(const Inputs& inputs, const TargetOptions& targets) {
@@ -57,16 +40,32 @@ void warn_of_length(const Inputs& inputs, const TargetOptions& targets) {
   show_warnings(warning);
 }
 
-void put(const std::string& text) {
+}  // namespace
+
+void show_message(const Diagnostic& message) {
+  Diagnostics one;
+  if (message.severity == Severity::kError) {
+    one.error(message.place, message.problem, message.hint);
+  } else {
+    one.warning(message.place, message.problem, message.hint);
+  }
+  std::fputs(one.render().c_str(), stderr);
+}
+
+ProgressLine::Form progress_form(const ReportOptions& report) {
+  if (report.quiet || report.progress == "none") return ProgressLine::Form::kNone;
+  if (report.progress == "json") return ProgressLine::Form::kJsonLines;
+  return report.progress == "line" || isatty(STDERR_FILENO) == 1 ? ProgressLine::Form::kTerminal
+                                                                 : ProgressLine::Form::kNone;
+}
+
+void show_progress(const std::string& text) {
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
 }
 
-}  // namespace
-
-int play_and_report(std::string_view verb, std::span<const std::string> words, const Inputs& inputs,
-                    const TargetOptions& targets, const ReportOptions& report,
-                    PlayOptions play_options) {
+PlayOptions settle_play(const Inputs& inputs, const TargetOptions& targets,
+                        PlayOptions play_options, Diagnostics& refused) {
   play_options.targets = targets.targets;
   play_options.transport = targets.transport;
   play_options.epoch = inputs.epoch;
@@ -84,7 +83,6 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
                stderr);
   }
 
-  Diagnostics refused;
   guard_addresses(play_options, refused);
   guard_rate(inputs, play_options, refused);
   for (const Target& target : play_options.targets) {
@@ -95,10 +93,11 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
       break;
     }
   }
-  for (const std::string& file : report.files) check_report(file, refused);
-  if (refused.has_errors()) return usage_error(refused);
-  if (!report.quiet) warn_of_length(inputs, targets);
+  return play_options;
+}
 
+RunRecord begin_record(std::string_view verb, std::span<const std::string> words,
+                       const Inputs& inputs, const PlayOptions& play_options) {
   RunRecord record;
   record.program_version = ESM_VERSION;
   record.plan_version = kPlanVersion;
@@ -122,19 +121,30 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   record.shard_index = inputs.shard.index;
   record.shard_count = inputs.shard.count;
   record.pad_to = inputs.message->pad_to;
-  record.tls_insecure = targets.transport.tls.insecure;
+  record.tls_insecure = play_options.transport.tls.insecure;
   record.command_line.emplace_back(verb);
   record.command_line.insert(record.command_line.end(), words.begin(), words.end());
+  return record;
+}
 
-  ProgressLine line(form_of(report));
-  const PlayOutcome outcome = play(
+int play_and_report(std::string_view verb, std::span<const std::string> words, const Inputs& inputs,
+                    const TargetOptions& targets, const ReportOptions& report, PlayOptions play) {
+  Diagnostics refused;
+  const PlayOptions play_options = settle_play(inputs, targets, std::move(play), refused);
+  for (const std::string& file : report.files) check_report(file, refused);
+  if (refused.has_errors()) return usage_error(refused);
+  if (!report.quiet) warn_of_length(inputs, targets);
+
+  RunRecord record = begin_record(verb, words, inputs, play_options);
+  ProgressLine line(progress_form(report));
+  const PlayOutcome outcome = esm::play(
       *inputs.plan, inputs.templates(), play_options, record,
-      [&](const Progress& progress) { put(line.update(progress)); },
+      [&](const Progress& progress) { show_progress(line.update(progress)); },
       [&](const Diagnostic& message) {
-        put(line.clear());
-        show(message);
+        show_progress(line.clear());
+        show_message(message);
       });
-  put(line.clear());
+  show_progress(line.clear());
   bound_exceptions(record);
 
   Diagnostics problems;

@@ -87,20 +87,9 @@ bool check_report(const std::string& path, Diagnostics& diagnostics) {
   return false;
 }
 
-bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
-                  std::size_t bytes_max) {
-  const std::string text = to_json(record);
-  // Exceptions are bounded; thousands of lanes are not.
-  const bool readable = text.size() <= bytes_max;
-  if (!readable) {
-    diagnostics.error({path, 0, 0, 1},
-                      fmt::format("the report has {}: what is longer than {} cannot be read back",
-                                  format_size(text.size()), format_size(bytes_max)),
-                      "every ESM, connection, thread and target makes it longer: use fewer, or "
-                      "play shards");
-  }
+bool write_report_text(const std::string& path, std::string_view text, Diagnostics& diagnostics) {
   if (path == "-") {
-    if (write_all(STDOUT_FILENO, text)) return readable;
+    if (write_all(STDOUT_FILENO, text)) return true;
     diagnostics.error(
         {}, fmt::format("cannot write the report to standard output: {}", std::strerror(errno)));
     return false;
@@ -118,12 +107,27 @@ bool write_report(const std::string& path, const RunRecord& record, Diagnostics&
     written = false;
     error = errno;
   }
-  if (written) return readable;
+  if (written) return true;
   if (plain && fd >= 0) unlink(temporary.c_str());
   diagnostics.error({path, 0, 0, 1},
                     fmt::format("cannot write the report: {}", std::strerror(error)),
                     "the run took place, its record is lost");
   return false;
+}
+
+bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
+                  std::size_t bytes_max) {
+  const std::string text = to_json(record);
+  // Exceptions are bounded; thousands of lanes are not.
+  const bool readable = text.size() <= bytes_max;
+  if (!readable) {
+    diagnostics.error({path, 0, 0, 1},
+                      fmt::format("the report has {}: what is longer than {} cannot be read back",
+                                  format_size(text.size()), format_size(bytes_max)),
+                      "every ESM, connection, thread and target makes it longer: use fewer, or "
+                      "play shards");
+  }
+  return write_report_text(path, text, diagnostics) && readable;
 }
 
 int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,

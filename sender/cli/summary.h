@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "sender/cli/options.h"
 #include "sender/engine/player.h"
@@ -14,9 +15,13 @@ namespace esm {
 // lost afterwards cannot be made again.
 bool check_report(const std::string& path, Diagnostics& diagnostics);
 
-// Writes the record to `path` as a whole (temporary file, then rename; "-" is standard output).
-// False, with the reason in `diagnostics`, when that failed: the run is then incomplete. It has
-// also failed when the record is longer than what is read back, `bytes_max`, though it is written.
+// Writes to `path` as a whole (temporary file, then rename; "-" is standard output). False, with
+// the reason in `diagnostics`, when that failed.
+bool write_report_text(const std::string& path, std::string_view text, Diagnostics& diagnostics);
+
+// The same of a record. False, with the reason in `diagnostics`, when that failed: the run is then
+// incomplete. It has also failed when the record is longer than what is read back, `bytes_max`,
+// though it is written.
 bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
                   std::size_t bytes_max = kRunRecordBytesMax);
 

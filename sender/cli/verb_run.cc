@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "sender/cli/capacity.h"
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
 #include "sender/cli/inputs.h"
@@ -211,10 +212,11 @@ int verb_load(Words words) {
   ReportOptions report_options;
   PlayOptions play;
   LoadOptions load;
+  CapacityOptions capacity;
   bool rate_given = false;
   bool print = false;
   CommandLine line(
-      "load", "--to TARGET… --rate R (--duration D | --count N)",
+      "load", "--to TARGET… --rate R (--duration D | --count N) | --to TARGET --find-capacity",
       "Load without a file: a fleet whose heartbeats together come at exactly the rate "
       "asked.\nIt builds a scenario in memory (--print-scenario shows it), so `render`, "
       "`truth` and `verify`\nunderstand it.");
@@ -249,6 +251,7 @@ int verb_load(Words words) {
   line.number("endpoints", "N", "simulated endpoints (default 1000)", 1, 4'000'000,
               [&](std::uint64_t n) { load.endpoints = static_cast<std::uint32_t>(n); });
   line.flag("print-scenario", "show the scenario and send nothing", print);
+  capacity.declare(line);
   target_options.declare(line);
   input_options.declare(line, true, false);
   declare_workers(line, play, target_options.transport);
@@ -257,6 +260,11 @@ int verb_load(Words words) {
                "50,000 messages");
   line.example("esm-sender load --to tcp://127.0.0.1:5515 --rate max --count 1M --report run.json",
                "how fast does it go?");
+  line.example("esm-sender load --find-capacity --to tcp://127.0.0.1:5515",
+               "what does the receiver hold? By its back-pressure");
+  line.example(
+      "esm-sender load --find-capacity --to udp://127.0.0.1:5514 --rate 100k --received got.log",
+      "by what it stores, up to 100,000 a second");
   Diagnostics diagnostics;
   switch (line.parse(words, diagnostics)) {
     case CommandLine::Result::kHelpShown:
@@ -268,9 +276,16 @@ int verb_load(Words words) {
     case CommandLine::Result::kGo:
       break;
   }
-  if (!rate_given) load.rate = Rate{100, std::chrono::seconds{1}};
+  if (!rate_given && !capacity.wanted) load.rate = Rate{100, std::chrono::seconds{1}};
   check_load(load, diagnostics);
-  check_gso(target_options, !load.rate, "--rate max", diagnostics);
+  capacity.check(load, target_options, report_options, diagnostics);
+  if (!capacity.wanted) check_gso(target_options, !load.rate, "--rate max", diagnostics);
+  if (capacity.wanted && !print) {
+    target_options.settle({}, report_options.to_output(), diagnostics);
+    if (diagnostics.has_errors()) return usage_error(diagnostics);
+    return find_capacity(words, load, input_options, target_options, report_options, play,
+                         capacity);
+  }
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   if (!load.rate) {
     play.speed.reset();

@@ -382,6 +382,7 @@ void Lane::book_written(std::size_t begin, std::size_t end) {
 // One reading of the clock serves the whole batch.
 void Lane::settle() {
   const nanoseconds now = shared_.now();
+  waited_ += outcome_.waited;
   std::size_t settled = 0;
   for (const FateRun& run : outcome_.runs) {
     const std::size_t end = settled + run.count;

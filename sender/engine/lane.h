@@ -145,6 +145,8 @@ class Lane {
   const Problem& problem() const { return problem_; }
   // Messages were lost to an outage that was not over when the lane ended.
   bool lost_at_end() const { return lost_at_end_; }
+  // How long in all its writes stood still before a receiver that did not make room.
+  std::chrono::nanoseconds waited() const { return waited_; }
 
  private:
   bool closed_loop() const { return shared_.pacer == nullptr; }
@@ -205,6 +207,7 @@ class Lane {
   std::optional<std::chrono::nanoseconds> outage_began_;
   std::uint64_t outage_cost_ = 0;  // messages dropped in the present outage
   std::array<bool, kReasonCount> told_{};
+  std::chrono::nanoseconds waited_{};
 };
 
 }  // namespace esm

@@ -341,6 +341,7 @@ class Coordinator final : public WorkerEvents {
       record_.lanes.push_back(std::move(record));
       summary.books.add(lane.ledger().books());
       lost = lost || lane.lost_at_end();
+      outcome_.waited = std::max(outcome_.waited, lane.waited());
       if (summary.peer.empty()) {
         summary.peer = lane.peer();
         summary.certificate = lane.certificate();

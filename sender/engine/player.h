@@ -53,6 +53,9 @@ struct PlayOutcome {
   // For people, in order: what went wrong on which target, with a hint. A failure that was overcome
   // (a reconnect) is here too.
   Diagnostics messages;
+  // Streams: how long the connection that waited longest stood still because its receiver made no
+  // room.
+  std::chrono::nanoseconds waited{};
   bool transport_failed = false;  // a target was lost and never came back, or refused everything
 };
 

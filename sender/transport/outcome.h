@@ -1,6 +1,7 @@
 // What became of what was asked of a transport, as plain values (transport.h).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ struct WriteOutcome {
   std::uint64_t icmp_errors = 0;
   bool lost = false;  // the connection is gone; open() makes a new one
   Problem problem;    // of the loss; else what people should know: the last ICMP error
+  // Streams: how long the batch waited for the receiver to make room.
+  std::chrono::nanoseconds waited{};
 
   // As write() begins with it; `runs` keeps its capacity.
   void clear() {
@@ -44,6 +47,7 @@ struct WriteOutcome {
     icmp_errors = 0;
     lost = false;
     problem = Problem{};
+    waited = std::chrono::nanoseconds{};
   }
 };
 

@@ -269,7 +269,9 @@ asio::awaitable<void> StreamTransport::write(const Batch& batch, WriteOutcome& o
       accepted_before = accepted(progress);
       deadline = steady_now() + options_.write_stall_timeout;
     }
+    const SteadyTime began = steady_now();
     co_await wait_for(step, deadline);
+    outcome.waited += steady_now() - began;
     if (aborted_) {
       lose(abort_problem());
     } else if (socket_ && !writable_ && steady_now() >= deadline) {

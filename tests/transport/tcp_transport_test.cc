@@ -347,6 +347,23 @@ TEST(TcpTransport, ASlowReaderIsWaitedFor) {
   EXPECT_EQ(received.get_future().get(), 3 * bytes_of(batch).size());
 }
 
+TEST(TcpTransport, AWriteTellsHowLongItsReceiverMadeItWait) {
+  TcpReceiver receiver([&](Peer& peer) {
+    small_receive_buffer(peer);
+    while (!peer.read_some(20'000).empty()) {
+    }
+  });
+  Driver driver(tcp(receiver.port()));
+  ASSERT_FALSE(driver.open().happened);
+  EXPECT_EQ(driver.write(batch_of({"<1>there is room for this"})).waited, 0ns);
+  const Batch more_than_buffers_hold = numbered_batch(30'000, 1'000);
+  const auto before = std::chrono::steady_clock::now();
+  const auto waited = driver.write(more_than_buffers_hold).waited;
+  EXPECT_GT(waited, 0ns);
+  EXPECT_LE(waited, std::chrono::steady_clock::now() - before);
+  EXPECT_TRUE(driver.close().drained);
+}
+
 TEST(TcpTransport, AReceiverThatGoesAwayAtTheFirstMessageHasAReason) {
   TcpReceiver receiver([&](Peer& peer) {
     peer.read_some();

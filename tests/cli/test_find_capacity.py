@@ -2,6 +2,7 @@
 import json
 import re
 import signal
+import socket
 import threading
 
 import pytest
@@ -116,6 +117,25 @@ def test_a_connection_that_breaks_ends_with_3_and_what_held_before(run):
         ended = search(run, peer.target, *CALM, "--start-rate", 50, "--rate", 100, "--duration", "400ms").expect(3)
         thread.join(30)
     assert ended.out.splitlines()[-1] == "holds 50 messages/s; at 100 the transport failed"
+
+
+def test_a_receiver_that_never_says_goodbye_is_judged_by_what_it_makes_the_sender_wait(run):
+    with Peer() as peer:
+        def receive():
+            while True:
+                try:
+                    peer.accept().read_to_end()  # and its own side stays open
+                except OSError:
+                    return
+
+        thread = threading.Thread(target=receive, daemon=True)
+        thread.start()
+        ended = search(run, peer.target, *CALM, "--start-rate", 50, "--rate", 100, "--duration", "200ms",
+                       "--close-timeout", "300ms").expect(0)
+        peer.listening.shutdown(socket.SHUT_RDWR)
+        thread.join(30)
+    assert rows(ended) == [(50, "held"), (100, "held")]
+    assert ended.err.count("warning: the receiver does not close its side of a connection\n") == 1
 
 
 def test_a_receiver_that_is_not_there_ends_with_3(run):

@@ -450,4 +450,18 @@ SimTime timeout_in_simulated_time(SimTime timeout, const std::optional<Speed>& r
   return scaled > kTimeoutMax.count() ? kTimeoutMax : SimTime{static_cast<std::int64_t>(scaled)};
 }
 
+TruthOptions truth_options_of(const Inputs& inputs, const std::optional<Speed>& played,
+                              const ReceiverSetting& receiver) {
+  TruthOptions options;
+  options.epoch = inputs.epoch;
+  options.timeout = timeout_in_simulated_time(receiver.timeout.value_or(inputs.mapping_timeout),
+                                              played, receiver.clock_speed);
+  if (receiver.max_timeout) {
+    options.maximum_timeout =
+        timeout_in_simulated_time(*receiver.max_timeout, played, receiver.clock_speed);
+  }
+  options.message_bytes_max = message_bytes_max_of(inputs.plan->scenario().receiver.preset);
+  return options;
+}
+
 }  // namespace esm

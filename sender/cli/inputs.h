@@ -86,4 +86,14 @@ Parsed<SimTime> parse_mapping_timeout(std::string_view text);
 SimTime timeout_in_simulated_time(SimTime timeout, const std::optional<Speed>& run,
                                   const Speed& receiver_clock);
 
+// What the receiver is set to, where that is not what the scenario says.
+struct ReceiverSetting {
+  std::optional<SimTime> timeout = {};  // by its own clock
+  std::optional<SimTime> max_timeout = {};
+  Speed clock_speed = {};  // its clock ran so many times faster
+};
+// Of the truth after a run at speed `played` (none: max).
+TruthOptions truth_options_of(const Inputs& inputs, const std::optional<Speed>& played,
+                              const ReceiverSetting& receiver);
+
 }  // namespace esm

@@ -155,7 +155,10 @@ int play_and_report(std::string_view verb, std::span<const std::string> words, c
   if (!report.quiet && outcome.end != PlayOutcome::End::kNotReady) {
     std::fputs(summary_text(record).c_str(), stderr);
   }
-  return exit_status_of(record, outcome, report);
+  Diagnostics reasons;
+  const int status = exit_status_of(record, outcome, report.thresholds, reasons);
+  if (reasons.has_errors()) std::fputs(reasons.render().c_str(), stderr);
+  return status;
 }
 
 }  // namespace esm

@@ -17,12 +17,6 @@
 namespace esm {
 namespace {
 
-void complain(const std::string& problem, const std::string& hint = {}) {
-  Diagnostics diagnostics;
-  diagnostics.error({}, problem, hint);
-  std::fputs(diagnostics.render().c_str(), stderr);
-}
-
 // Devices and pipes cannot be replaced by a rename, and a link must go on pointing where it does;
 // files must never be seen half written.
 bool is_replaced(const std::string& path) {
@@ -131,7 +125,7 @@ bool write_report(const std::string& path, const RunRecord& record, Diagnostics&
 }
 
 int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,
-                   const ReportOptions& options) {
+                   std::span<const Threshold> thresholds, Diagnostics& reasons) {
   Books all;
   for (const TargetRecord& target : record.targets) all.add(target.books);
   const auto count = [&](Reason reason) { return all.by_reason[static_cast<std::size_t>(reason)]; };
@@ -152,19 +146,20 @@ int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,
         format_thousands(all.refused), format_thousands(disconnected),
         format_thousands(all.uncertain), counted(all.reconnects, "reconnect"));
     if (all.icmp_errors > 0) text += ", " + counted(all.icmp_errors, "ICMP error");
-    complain(text, "`verify --run` with the receiver's own records tells what arrived");
+    reasons.error({}, text, "`verify --run` with the receiver's own records tells what arrived");
     first(kTransportFailed);
   }
   if (const std::uint64_t late = count(Reason::kTooLate) + count(Reason::kQueueFull); late > 0) {
-    complain(fmt::format("the rate was not reached: {} {} too late and dropped",
-                         counted(late, "message"), late == 1 ? "was" : "were"),
-             "a lower --rate or --speed, more --threads, or a faster receiver");
+    reasons.error({},
+                  fmt::format("the rate was not reached: {} {} too late and dropped",
+                              counted(late, "message"), late == 1 ? "was" : "were"),
+                  "a lower --rate or --speed, more --threads, or a faster receiver");
     first(kRateNotReached);
   }
-  for (const Threshold& threshold : options.thresholds) {
+  for (const Threshold& threshold : thresholds) {
     const ThresholdResult result = evaluate(threshold, record);
     if (!result.holds) continue;
-    complain(fmt::format("--fail-if {}: {}", threshold.text, result.measured));
+    reasons.error({}, fmt::format("--fail-if {}: {}", threshold.text, result.measured));
     first(kThresholdFailed);
   }
   if (!record.complete) first(kUnexpected);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,8 @@ bool write_report_text(const std::string& path, std::string_view text, Diagnosti
 bool write_report(const std::string& path, const RunRecord& record, Diagnostics& diagnostics,
                   std::size_t bytes_max = kRunRecordBytesMax);
 
-// The first status that applies (exit_status.h), with a line on standard error for each reason.
+// The first status that applies (exit_status.h); `reasons` gets an error for each that does.
 int exit_status_of(const RunRecord& record, const PlayOutcome& outcome,
-                   const ReportOptions& options);
+                   std::span<const Threshold> thresholds, Diagnostics& reasons);
 
 }  // namespace esm

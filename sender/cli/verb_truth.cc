@@ -10,7 +10,6 @@
 #include "sender/cli/command_line.h"
 #include "sender/cli/exit_status.h"
 #include "sender/cli/inputs.h"
-#include "sender/cli/receiver_preset.h"
 #include "sender/cli/truth_shown.h"
 #include "sender/cli/verbs.h"
 #include "sender/mapping/mapping_csv.h"
@@ -160,15 +159,8 @@ int verb_truth(Words words) {
   window->until = std::min(window->until, inputs->plan->scenario().length);
   show_warnings(diagnostics);
 
-  TruthOptions truth_options;
-  truth_options.epoch = inputs->epoch;
-  const std::optional<Speed> played = speed ? speed : inputs->speed;
-  truth_options.timeout =
-      timeout_in_simulated_time(timeout.value_or(inputs->mapping_timeout), played, clock_speed);
-  if (max_timeout) {
-    truth_options.maximum_timeout = timeout_in_simulated_time(*max_timeout, played, clock_speed);
-  }
-  truth_options.message_bytes_max = message_bytes_max_of(inputs->plan->scenario().receiver.preset);
+  const TruthOptions truth_options =
+      truth_options_of(*inputs, speed ? speed : inputs->speed, {timeout, max_timeout, clock_speed});
   const ProfileSet profiles(inputs->profiles);
   const Rows::Form form = format == "json"  ? Rows::Form::kJson
                           : format == "csv" ? Rows::Form::kCsv

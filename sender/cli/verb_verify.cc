@@ -278,7 +278,6 @@ int verb_verify(Words words) {
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);
 
-  const SimTime receiver_timeout = options.timeout.value_or(inputs->mapping_timeout);
   const ProfileSet profiles(inputs->profiles);
   VerifyInput input{*inputs->plan,
                     inputs->templates(),
@@ -289,7 +288,7 @@ int verb_verify(Words words) {
                     options.target};
   input.at_tolerance = options.tolerance;
   input.message_bytes_max = message_bytes_max_of(inputs->plan->scenario().receiver.preset);
-  input.receiver_timeout = receiver_timeout;
+  input.receiver_timeout = options.timeout.value_or(inputs->mapping_timeout);
   input.compare_remaining = options.compare_remaining;
   input.form = options.form;
   input.window = options.window;
@@ -308,15 +307,8 @@ int verb_verify(Words words) {
     tell("received", "messages", std::move(*verdict));
   }
   if (evidence.table) {
-    TruthOptions truth_options;
-    truth_options.epoch = inputs->epoch;
-    truth_options.timeout =
-        timeout_in_simulated_time(receiver_timeout, played, options.clock_speed);
-    if (options.max_timeout) {
-      truth_options.maximum_timeout =
-          timeout_in_simulated_time(*options.max_timeout, played, options.clock_speed);
-    }
-    truth_options.message_bytes_max = input.message_bytes_max;
+    const TruthOptions truth_options = truth_options_of(
+        *inputs, played, {options.timeout, options.max_timeout, options.clock_speed});
     tell("mappings", "mappings",
          verify_mappings(input, profiles, truth_options, evidence.table->rows,
                          at ? *at : evidence.table->at.value_or(length)));

@@ -56,5 +56,11 @@ TEST_F(FileSectionTest, AFileThatIsNotThereIsAStreamThatFailed) {
   EXPECT_TRUE(section.bad());
 }
 
+TEST_F(FileSectionTest, WhatCannotBeReadIsAStreamThatFailed) {
+  FileSection folder(::testing::TempDir(), 0, 1);  // EISDIR at the first read
+  EXPECT_EQ(folder.get(), std::char_traits<char>::eof());
+  EXPECT_TRUE(folder.bad());
+}
+
 }  // namespace
 }  // namespace esm

@@ -389,8 +389,8 @@ TEST(MappingTable, AcceptsExactlyWhatSomeOrderOfCloseMessagesLeads) {
       if (mapping && mapping->accepts(user)) accepted.insert(user);
     }
     ASSERT_EQ(accepted, possible) << "seed " << seed;
-    contested += possible.size() > 1 ? 1 : 0;
-    remaining += !there && possible.size() > 1 ? 1 : 0;
+    contested += possible.size() > 1 ? 1U : 0U;
+    remaining += !there && possible.size() > 1 ? 1U : 0U;
   }
   EXPECT_GT(contested, 100U);
   EXPECT_GT(remaining, 30U);

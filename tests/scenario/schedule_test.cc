@@ -81,7 +81,8 @@ TEST(Schedule, OrdersByTimeThenEndpointThenOrdinal) {
     for (const Event& event : events) {
       const bool again = before != nullptr && event == *before && is_duplicate(plan, event);
       before = again ? nullptr : &event;
-      if (!again) EXPECT_EQ(event.ordinal, next[event.endpoint]++);
+      if (again) continue;
+      EXPECT_EQ(event.ordinal, next[event.endpoint]++);
     }
   });
 }

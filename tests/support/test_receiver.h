@@ -52,7 +52,7 @@ class TlsServer {
     bool ask_for_certificate = false;    // demands one signed by ca.pem
     int min_version = TLS1_VERSION;
     int max_version = TLS1_3_VERSION;
-    std::string ciphers;      // TLS 1.2; "" all
+    std::string ciphers{};    // TLS 1.2; "" all
     std::size_t tickets = 0;  // TLS 1.3: after the handshake, to resume with
   };
   explicit TlsServer(const Options& options);

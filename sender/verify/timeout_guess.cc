@@ -7,7 +7,8 @@ namespace esm {
 void TimeoutGuess::there(SimTime age, std::optional<SimTime> left) {
   ++there_;
   oldest_ = std::max(oldest_, age);
-  if (left) lives_.push_back(age + *left);
+  // Some live for ever, by a timeout that outlasts any scenario.
+  if (left) lives_.push_back(*left >= kNever - age ? kNever : age + *left);
 }
 
 std::optional<SimTime> TimeoutGuess::shorter_than(SimTime expected, SimTime tolerance) const {
@@ -16,7 +17,7 @@ std::optional<SimTime> TimeoutGuess::shorter_than(SimTime expected, SimTime tole
   std::vector<SimTime> lives = lives_;
   const auto middle = lives.begin() + static_cast<std::ptrdiff_t>(lives.size() / 2);
   std::nth_element(lives.begin(), middle, lives.end());
-  if (*middle + tolerance >= expected) return std::nullopt;
+  if (*middle >= expected - tolerance) return std::nullopt;
   return *middle;
 }
 

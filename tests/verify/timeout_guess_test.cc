@@ -17,6 +17,14 @@ TEST(TimeoutGuess, WhatIsLeftSaysHowLongMappingsLive) {
   EXPECT_EQ(guess.shorter_than(15min, 2s), std::nullopt);
 }
 
+TEST(TimeoutGuess, WhatLivesForEverIsNotShorter) {
+  TimeoutGuess guess;
+  guess.there(10min, kNever);
+  guess.gone(20min);
+  EXPECT_EQ(guess.shorter_than(kNever, 2s), std::nullopt);
+  EXPECT_EQ(guess.shorter_than(45min, 2s), std::nullopt);
+}
+
 TEST(TimeoutGuess, OneRowThatIsOddDoesNotDecide) {
   TimeoutGuess guess;
   for (const SimTime age : {1min, 2min, 3min, 4min}) guess.there(age, 45min - age);

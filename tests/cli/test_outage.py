@@ -14,7 +14,7 @@ def test_an_outage_queue_loses_nothing_but_what_was_on_the_way(start, listener, 
         first.listen(1)
         sending = start(
             "load", "--to", f"tcp://127.0.0.1:{port}", "--rate", "1k", "--count", "3000", "--outage", "queue:10k",
-            "--drain-timeout", "60s", "--report", report,
+            "--catch-up", "60s", "--drain-timeout", "60s", "--report", report,
         )
         connection, _ = first.accept()
         connection.recv(100)

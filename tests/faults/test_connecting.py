@@ -81,6 +81,7 @@ def limited(words, descriptors):
                           env=environment(), preexec_fn=limit, check=False)
 
 
+@pytest.mark.few_descriptors
 def test_more_connections_than_descriptors_are_refused_with_a_hint_and_one_warning(tmp_path):
     report = tmp_path / "run.json"
     with Peer(backlog=256) as peer:
@@ -96,6 +97,7 @@ def test_more_connections_than_descriptors_are_refused_with_a_hint_and_one_warni
     assert (books["due"], books["written"]) == (0, 0)
 
 
+@pytest.mark.few_descriptors
 def test_too_few_descriptors_to_start_at_all_end_without_a_crash(tmp_path):
     for descriptors in range(4, 16):  # the loader itself needs one
         done = limited([*LOAD, "--to", "udp://127.0.0.1:9", "--connect-timeout", "300ms"], descriptors)

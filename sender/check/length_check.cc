@@ -24,7 +24,7 @@ struct Lengths {
 std::string whose(const Plan& plan, const Event& event) {
   const EndpointRef endpoint = plan.endpoint_ref(event.endpoint);
   const std::string host = plan.scenario().endpoints[endpoint.group].host.name(endpoint.index);
-  const std::string at = fmt::format("at {}, {}", host, format_moment(event.due));
+  std::string at = fmt::format("at {}, {}", host, format_moment(event.due));
   if (event.user == kNobody) return at;
   const UserRef user = plan.user_ref(event.user);
   return fmt::format("of {} {}", plan.scenario().users[user.group].written(user.index), at);

@@ -88,7 +88,7 @@ std::optional<IpNetwork> parse_sender_option(const std::string& option, const st
 
 // A size that is not 0.
 CommandLine::Setter size_up_to(const std::string& name, std::uint64_t max, const char* range,
-                               std::function<void(std::uint64_t)> set) {
+                               const std::function<void(std::uint64_t)>& set) {
   return [=](const std::string& text, Diagnostics& diagnostics) {
     const Parsed<std::uint64_t> parsed = parse_size(text);
     if (!parsed || *parsed == 0 || *parsed > max) {

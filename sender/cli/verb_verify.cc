@@ -205,6 +205,7 @@ bool write_reports(const std::vector<std::string>& reports, const std::string& j
     std::string text = json;
     if (report.starts_with(kJunit)) {
       std::vector<NamedVerdict> named;
+      named.reserve(verdicts.size());
       for (const Told& told : verdicts) named.push_back({told.name, told.verdict});
       text = verdict_junit(named, wall_clock_now());
     }

@@ -254,9 +254,8 @@ class TableText {
     out.place = place;
     // Where the user begins. What a row is without a header is told by its words.
     std::size_t user = 1;
-    if (words.size() > user && looks_like_vsys(words[user].text)) {
-      out.vsys = words[user++].text;
-    } else if (columns_ && columns_->vsys && words.size() > user && !is_origin(words[user].text)) {
+    if (words.size() > user && (looks_like_vsys(words[user].text) ||
+                                (columns_ && columns_->vsys && !is_origin(words[user].text)))) {
       out.vsys = words[user++].text;
     } else if (!columns_ && (words.size() <= user || !is_origin(words[user].text))) {
       diagnostics_.error(

@@ -55,21 +55,23 @@ void IntervalRecorder::take(IntervalRecorder& other) {
   other.clear();
 }
 
-void IntervalRecorder::take_first(IntervalRecorder& other, std::uint64_t count) {
-  other.merge();
-  auto interval = other.list_.begin();
-  for (; interval != other.list_.end() && count > 0; ++interval) {
+std::optional<MessageInterval> IntervalRecorder::remove_first(std::uint64_t count) {
+  merge();
+  std::optional<MessageInterval> removed;
+  auto interval = list_.begin();
+  for (; interval != list_.end() && count > 0; ++interval) {
     const std::uint64_t size = interval->last - interval->first + 1;
-    FateInterval first = *interval;
-    if (size > count) first.last = first.first + count - 1;
-    add(first);
-    count -= first.last - first.first + 1;
-    if (first.last < interval->last) {
-      interval->first = first.last + 1;
+    const std::uint64_t last = size > count ? interval->first + count - 1 : interval->last;
+    if (!removed) removed = MessageInterval{interval->first, last};
+    removed->last = last;
+    count -= last - interval->first + 1;
+    if (last < interval->last) {
+      interval->first = last + 1;
       break;
     }
   }
-  other.list_.erase(other.list_.begin(), interval);
+  list_.erase(list_.begin(), interval);
+  return removed;
 }
 
 void IntervalRecorder::clear() {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sender/report/run_record.h"
@@ -20,8 +21,9 @@ class IntervalRecorder {
   void add(const FateInterval& interval);
   // All of `other`'s, which is left empty.
   void take(IntervalRecorder& other);
-  // The first `count` messages of `other`, which keeps the rest.
-  void take_first(IntervalRecorder& other, std::uint64_t count);
+  // Takes the first `count` messages out; returns the first and the last of them, and what lies
+  // between without having been added. Nothing when there are none.
+  std::optional<MessageInterval> remove_first(std::uint64_t count);
   void clear();
 
   // Sorted by number, merged as far as they can be. Recording may go on afterwards.

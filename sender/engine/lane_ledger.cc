@@ -1,20 +1,20 @@
 #include "sender/engine/lane_ledger.h"
 
 #include <cassert>
+#include <optional>
 
 namespace esm {
 namespace {
 
 // Stretches of written bytes whose acknowledgement is awaited, told apart.
 constexpr std::size_t kMarksMax = 4'096;
-// Stretches of acknowledged messages that are listed: one for each lost connection.
+// Lost connections of which the acknowledged messages are listed.
 constexpr std::size_t kAcknowledgedMax = 100;
 
 }  // namespace
 
 LaneLedger::LaneLedger(bool stream, std::size_t intervals_max)
     : exceptions_(intervals_max),
-      acknowledged_(kAcknowledgedMax),
       open_(intervals_max),
       marks_(kMarksMax) {
   books_.stream = stream;
@@ -79,7 +79,8 @@ void LaneLedger::lost(std::uint64_t acknowledged_bytes) {
   assert(acknowledged <= open_whole_);
   books_.acknowledged += acknowledged;
   books_.uncertain += open_whole_ - acknowledged + open_cut_;
-  acknowledged_.take_first(open_, acknowledged);
+  const std::optional<MessageInterval> stretch = open_.remove_first(acknowledged);
+  if (stretch && acknowledged_.size() < kAcknowledgedMax) acknowledged_.push_back(*stretch);
   exceptions_.take(open_);
   open_whole_ = open_cut_ = 0;
 }

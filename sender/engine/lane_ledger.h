@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "sender/base/books.h"
 #include "sender/engine/interval_recorder.h"
@@ -48,14 +49,14 @@ class LaneLedger {
   const std::vector<FateInterval>& exceptions() { return exceptions_.intervals(); }
   // Valid after exceptions().
   bool overflowed() const { return exceptions_.overflowed(); }
-  // Which messages were acknowledged on connections that ended badly; the first ones, if there are
-  // many stretches of them. Sorted and merged.
-  const std::vector<FateInterval>& acknowledged() { return acknowledged_.intervals(); }
+  // Which messages were acknowledged on connections that ended badly, for each such connection the
+  // first and the last: of those between, all but the exceptions. The first 100 connections.
+  const std::vector<MessageInterval>& acknowledged() const { return acknowledged_; }
 
  private:
   Books books_;
   IntervalRecorder exceptions_;
-  IntervalRecorder acknowledged_;
+  std::vector<MessageInterval> acknowledged_;
   // Streams: the messages written on the present connection. Cut ones are in the exceptions.
   IntervalRecorder open_;
   std::uint64_t open_whole_ = 0, open_cut_ = 0;

@@ -335,9 +335,7 @@ class Coordinator final : public WorkerEvents {
       record.due = lane.ledger().books().due;
       record.exceptions = lane.ledger().exceptions();
       record.exceptions_overflowed = lane.ledger().overflowed();
-      for (const FateInterval& stretch : lane.ledger().acknowledged()) {
-        record.acknowledged.push_back({stretch.first, stretch.last});
-      }
+      record.acknowledged = lane.ledger().acknowledged();
       record_.lanes.push_back(std::move(record));
       summary.books.add(lane.ledger().books());
       lost = lost || lane.lost_at_end();

@@ -55,8 +55,8 @@ struct LaneRecord {
       exceptions;  // all others were written, and on streams drained or acknowledged
   bool exceptions_overflowed =
       false;  // intervals past a bound were left out: those messages are uncertain
-  // Of the others: not drained but acknowledged, on connections that ended badly. The first 100
-  // stretches; all the others count in the books.
+  // Of the others: not drained but acknowledged, one stretch for each connection that ended badly.
+  // Of the first 100 such connections; in the books they all count.
   std::vector<MessageInterval> acknowledged;
 };
 

@@ -56,7 +56,7 @@ SentRule::Answer SentRule::next(const Event& event) {
     ++lane.acknowledged;
   }
   answer.acknowledged =
-      lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].first <= number;
+      answer.exception == nullptr && lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].first <= number;
   return answer;
 }
 

@@ -99,9 +99,10 @@ bool VirtualTime::set_timer(int fd, nanoseconds after) {
 }
 
 int VirtualTime::wait(int epoll_fd) {
+  Waiter self;
+  self.is_new = is_new_thread();
   thread_end.time = this;
   std::unique_lock lock(mutex_);
-  Waiter self;
   self.epoll_fd = epoll_fd;
   waiters_.insert(
       std::upper_bound(waiters_.begin(), waiters_.end(), epoll_fd,
@@ -111,6 +112,8 @@ int VirtualTime::wait(int epoll_fd) {
   self.woken.wait(lock, [&self] { return self.runs; });
   return 0;
 }
+
+bool VirtualTime::is_new_thread() const { return thread_end.time != this; }
 
 void VirtualTime::thread_ended() {
   const std::lock_guard lock(mutex_);
@@ -124,7 +127,7 @@ void VirtualTime::choose() {
   if (waiters_.empty() || waiters_.size() < threads_) return;
   while (true) {
     for (auto waiter = waiters_.begin(); waiter != waiters_.end(); ++waiter) {
-      if (!is_ready((*waiter)->epoll_fd)) continue;
+      if (!(*waiter)->is_new && !is_ready((*waiter)->epoll_fd)) continue;
       Waiter& next = **waiter;
       waiters_.erase(waiter);
       next.runs = true;
@@ -158,7 +161,8 @@ std::int64_t __wrap__ZNSt6chrono3_V212steady_clock3nowEv() {
 
 int __wrap_epoll_wait(int fd, epoll_event* events, int count, int timeout) {
   esm::test::VirtualTime* const time = esm::test::VirtualTime::current();
-  if (time != nullptr && timeout != 0) timeout = time->wait(fd);
+  // An io_context looks once at its descriptors before it runs what it was given.
+  if (time != nullptr && (timeout != 0 || time->is_new_thread())) timeout = time->wait(fd);
   return __real_epoll_wait(fd, events, count, timeout);
 }
 

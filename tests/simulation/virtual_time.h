@@ -35,12 +35,16 @@ class VirtualTime {
   int make_timer();
   bool set_timer(int fd, std::chrono::nanoseconds after);  // 0: disarmed; false: not one of ours
   int wait(int epoll_fd);                                  // until it is ready and it is its turn
+  // The calling thread has not waited yet. It must before it does anything that others can see:
+  // threads that have just been started run all at once.
+  bool is_new_thread() const;
   void thread_ended();
   static VirtualTime* current();
 
  private:
   struct Waiter {
     int epoll_fd = -1;
+    bool is_new = false;  // it is ready, whatever its descriptor
     bool runs = false;
     std::condition_variable woken;
   };

@@ -62,6 +62,11 @@ _esm_sender() {
     --mappings-format) words='panos panos-xml json csv' files='' ;;
     --tls-client-cert) words='ask require' files='' ;;
     --progress) words='auto line json none' files='' ;;
+    --targets) words='all weighted' files='' ;;
+    --target)
+      words='' files=''
+      [ "$verb" != verify ] || words=all
+      ;;
     --pacing) words='economical precise' files='' ;;
     --dscp) words='ef cs0 cs1 cs2 cs3 cs4 cs5 cs6 cs7 af11 af12 af13 af21 af22 af23 af31 af32 af33 af41 af42 af43' files='' ;;
     --tls-min) words='1.2 1.3' files='' ;;

@@ -9,14 +9,19 @@ namespace esm {
 
 void TargetOptions::declare(CommandLine& line) {
   line.group("Where to");
-  line.option_list("to", "TARGET",
-                   "udp://host[:514], tcp://host[:514], tls://host[:6514], file:PATH, - (standard "
-                   "output) or null: ; may be repeated, every message goes to all",
-                   [this](const std::string& text, Diagnostics& diagnostics) {
-                     if (auto target = parse_target(text, "--to", diagnostics)) {
-                       targets.push_back(std::move(*target));
-                     }
-                   });
+  line.option_list(
+      "to", "TARGET",
+      "udp://host[:514], tcp://host[:514], tls://host[:6514], file:PATH, - (standard "
+      "output) or null: ; may be repeated, every message goes to all (but see --targets)",
+      [this](const std::string& text, Diagnostics& diagnostics) {
+        if (auto target = parse_target(text, "--to", diagnostics)) {
+          targets.push_back(std::move(*target));
+        }
+      });
+  line.choice("targets",
+              "which of several --to get a message: all; weighted: each endpoint's messages go to "
+              "one of them, by its share: --to tls://a,weight=3 --to tls://b (default all)",
+              {"all", "weighted"}, distribution);
   std::string presets;
   for (const std::string& name : receiver_preset_names()) {
     presets += (presets.empty() ? "" : ", ") + name;
@@ -119,11 +124,28 @@ void TargetOptions::declare(CommandLine& line) {
   line.flag("tls-insecure", "do not verify the receiver: for experiments only", tls.insecure);
 }
 
+Distribution TargetOptions::distribution_chosen() const {
+  return distribution_named(distribution).value_or(Distribution::kAll);
+}
+
 void TargetOptions::settle(const std::string& scenario_preset, bool report_to_output,
                            Diagnostics& diagnostics) {
   if (targets.empty()) {
     diagnostics.error({}, "--to is missing: where should the messages go?",
                       "for instance --to udp://127.0.0.1:5514, or --to - for standard output");
+  }
+  const Distribution chosen = distribution_chosen();
+  if (chosen != Distribution::kAll && targets.size() == 1) {
+    diagnostics.error({}, fmt::format("--targets {}: there is only one target", distribution),
+                      "repeat --to, or leave the option out");
+  }
+  const auto weighty = std::find_if(targets.begin(), targets.end(),
+                                    [](const Target& target) { return target.weight.has_value(); });
+  if (chosen != Distribution::kWeighted && weighty != targets.end()) {
+    diagnostics.error(
+        {},
+        fmt::format("--to: {} has a weight, but messages are not distributed by it", weighty->text),
+        "add --targets weighted, or leave the weight out");
   }
   const std::string& name = preset_name.empty() ? scenario_preset : preset_name;
   const ReceiverPreset* preset = name.empty() ? nullptr : receiver_preset(name);

@@ -67,6 +67,7 @@ void show_progress(const std::string& text) {
 PlayOptions settle_play(const Inputs& inputs, const TargetOptions& targets,
                         PlayOptions play_options, Diagnostics& refused) {
   play_options.targets = targets.targets;
+  play_options.distribution = targets.distribution_chosen();
   play_options.transport = targets.transport;
   play_options.epoch = inputs.epoch;
   play_options.shard = inputs.shard;

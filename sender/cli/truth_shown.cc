@@ -34,7 +34,8 @@ std::string share_text(std::uint64_t hundredths) {
 void show_timeline(const TruthShown& what, const Window& window, Output& out) {
   Rows rows(out, what.form, "changes",
             {{"at", 14}, {"time"}, {"ip", 20}, {"change", 10}, {"user", 24}, {"before", 1}});
-  TruthWalk walk(*what.inputs.plan, what.inputs.templates(), what.profiles, what.options);
+  TruthWalk walk(*what.inputs.plan, what.inputs.templates(), what.profiles, what.options,
+                 what.keep);
   walk.watch([&](const TableChange& change) {
     if (change.at < window.since || change.at >= window.until) return;
     const std::string at =

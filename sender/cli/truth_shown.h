@@ -15,6 +15,7 @@ struct TruthShown {
   const ProfileSet& profiles;
   const TruthOptions& options;
   Rows::Form form{};
+  KeepMessage keep = {};  // of the table and its changes; empty: the receiver gets everything
 };
 
 // Every change of the table within the window.

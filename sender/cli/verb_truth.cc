@@ -1,5 +1,6 @@
 // `truth`: what a correct receiver holds, and how far that is from what a person would want.
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "sender/mapping/panos_text.h"
 #include "sender/mapping/panos_xml.h"
 #include "sender/mapping/truth.h"
+#include "sender/verify/sent.h"
 
 namespace esm {
 namespace {
@@ -44,7 +46,8 @@ void show_tables(const TruthShown& what, const std::string& format,
       out.write(panos_mapping_table(table.mappings, table.at));
     }
   };
-  truth(*what.inputs.plan, what.inputs.templates(), what.profiles, what.options, moments, show);
+  truth(*what.inputs.plan, what.inputs.templates(), what.profiles, what.options, moments, show,
+        what.keep);
   if (format == "json") out.write(mapping_json_tail());
 }
 
@@ -80,6 +83,27 @@ void check_mode(const Mode& mode, const std::string& format, const std::string& 
   }
 }
 
+// What was meant for one of the targets over which a recorded run distributed its messages.
+KeepMessage meant_for(std::uint32_t target, const Inputs& inputs) {
+  const auto rule = std::make_shared<SentRule>(*inputs.plan, &*inputs.record, target);
+  return [rule](const Event& event, std::string_view) { return !rule->next(event).elsewhere; };
+}
+
+void check_target(std::uint32_t target, const Mode& mode, const Inputs& inputs,
+                  Diagnostics& diagnostics) {
+  if (!inputs.record) {
+    diagnostics.error({}, "--target chooses one of a run record's targets: --run is missing");
+  } else if (target >= inputs.record->targets.size()) {
+    diagnostics.error(
+        {}, fmt::format("--target: the record has {} targets", inputs.record->targets.size()));
+  }
+  if (mode.chosen() > 0 && !mode.timeline) {
+    diagnostics.error({},
+                      "--target chooses a receiver's table: what a person wants is of no target",
+                      "the table and --timeline are of one");
+  }
+}
+
 }  // namespace
 
 int verb_truth(Words words) {
@@ -89,6 +113,7 @@ int verb_truth(Words words) {
   std::optional<SimTime> timeout, max_timeout, every;
   std::optional<Speed> speed;
   Speed clock_speed;
+  std::optional<std::uint32_t> target;
   Mode mode;
   CommandLine line(
       "truth", "SCENARIO [--at TIME[,TIME…] | --timeline | --coverage]",
@@ -124,6 +149,10 @@ int verb_truth(Words words) {
              parse_speed, speed);
   line.value("clock-speed", "X", "the receiver's clock runs so many times faster (`listen` can)",
              parse_speed, clock_speed);
+  line.number("target", "N",
+              "of the record's targets over which --targets distributed the messages, the one with "
+              "this number (from 0; default: all of them together)",
+              0, 65'535, [&](std::uint64_t n) { target = static_cast<std::uint32_t>(n); });
   options.declare(line, true, true);
   options.declare_settings(line);
   line.example("esm-sender truth morning-logon --at 30m,2h", "two moments of a morning");
@@ -156,6 +185,8 @@ int verb_truth(Words words) {
       parse_moments(at_text.empty() ? "end" : at_text, *inputs, "--at", diagnostics);
   auto window = parse_window(since_text, until_text, *inputs, diagnostics);
   if (!moments || !window) return usage_error(diagnostics);
+  if (target) check_target(*target, mode, *inputs, diagnostics);
+  if (diagnostics.has_errors()) return usage_error(diagnostics);
   window->until = std::min(window->until, inputs->plan->scenario().length);
   show_warnings(diagnostics);
 
@@ -165,7 +196,8 @@ int verb_truth(Words words) {
   const Rows::Form form = format == "json"  ? Rows::Form::kJson
                           : format == "csv" ? Rows::Form::kCsv
                                             : Rows::Form::kText;
-  const TruthShown what{*inputs, profiles, truth_options, form};
+  const TruthShown what{*inputs, profiles, truth_options, form,
+                        target ? meant_for(*target, *inputs) : KeepMessage()};
 
   Output out;
   if (mode.timeline) {

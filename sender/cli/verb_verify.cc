@@ -46,8 +46,8 @@ struct VerifyOptions {
   std::optional<SimTime> timeout, max_timeout;
   std::optional<Speed> speed;
   Speed clock_speed;
-  std::uint32_t target = 0;
-  bool target_given = false;
+  std::optional<std::uint32_t> target;  // --target N
+  bool all_targets = false;             // --target all
   bool compare_remaining = false;
   // What is told.
   std::uint32_t tolerated_loss_ppm = 0;
@@ -106,10 +106,18 @@ void VerifyOptions::declare(CommandLine& line) {
             "what a firewall counted, or '-': 'show user server-monitor state all'", counters);
   line.text("counters-before", "FILE", "the same, saved before the run: the difference counts",
             counters_before);
-  line.number("target", "N", "which of the record's targets this receiver is (from 0, the first)",
-              0, 65'535, [&](std::uint64_t n) {
-                target = static_cast<std::uint32_t>(n);
-                target_given = true;
+  line.option("target", "N|all",
+              "which of the record's targets this receiver is (from 0, the first, the default); or "
+              "all of them together, where --targets gave each a part",
+              [&](const std::string& text, Diagnostics& diagnostics) {
+                const Parsed<std::uint64_t> number = parse_count(text);
+                all_targets = text == "all";
+                if (!all_targets && (!number || *number > 65'535)) {
+                  diagnostics.error({}, fmt::format("--target: '{}' is no target's number", text),
+                                    "a whole number from 0, or all");
+                } else if (!all_targets) {
+                  target = static_cast<std::uint32_t>(*number);
+                }
               });
   line.group("What was sent");
   line.text("scenario", "NAME|FILE", "without a run record: everything in this scenario was sent",
@@ -143,7 +151,7 @@ void VerifyOptions::check(Diagnostics& diagnostics) const {
   if (!at.empty() && !taken_at.empty()) {
     diagnostics.error({}, "--at and --taken-at say the same: one of them is needed");
   }
-  if (target_given && inputs.run.empty()) {
+  if ((target || all_targets) && inputs.run.empty()) {
     diagnostics.error({}, "--target chooses one of a run record's targets: --run is missing");
   }
   if (received.empty() && (form.kind() != ReceivedForm::Kind::kRaw || window || settle)) {
@@ -221,6 +229,23 @@ bool write_reports(const std::vector<std::string>& reports, const std::string& j
   return whole;
 }
 
+void check_target(const RunRecord& record, const VerifyOptions& options, Diagnostics& diagnostics) {
+  const std::size_t targets = record.targets.size();
+  const bool parted = record.distribution != Distribution::kAll;
+  if (options.target.value_or(0) >= targets) {
+    diagnostics.error({}, fmt::format("--target: the record has {} targets", targets));
+  } else if (options.all_targets && !parted && targets > 1) {
+    diagnostics.error({}, "--target all: every one of the record's targets was sent everything",
+                      "--target N chooses one of them");
+  } else if (parted && !options.target && !options.all_targets) {
+    diagnostics.error({},
+                      fmt::format("each of the record's {} targets was sent a part: which one's "
+                                  "receiver is this?",
+                                  targets),
+                      "--target N, from 0; or --target all, for what all of them have together");
+  }
+}
+
 }  // namespace
 
 int verb_verify(Words words) {
@@ -270,10 +295,7 @@ int verb_verify(Words words) {
     const UtcTime start = inputs->record ? inputs->record->wall_start : inputs->epoch;
     at = parse_taken_at(options.taken_at, {start, played, length}, diagnostics);
   }
-  if (inputs->record && options.target >= inputs->record->targets.size()) {
-    diagnostics.error(
-        {}, fmt::format("--target: the record has {} targets", inputs->record->targets.size()));
-  }
+  if (inputs->record) check_target(*inputs->record, options, diagnostics);
   if (diagnostics.has_errors()) return usage_error(diagnostics);
   const Evidence evidence = read_evidence(options, diagnostics);
   if (diagnostics.has_errors()) return usage_error(diagnostics);
@@ -285,8 +307,12 @@ int verb_verify(Words words) {
                     inputs->epoch,
                     inputs->shard,
                     inputs->record ? &*inputs->record : nullptr,
-                    options.findings_max,
-                    options.target};
+                    options.findings_max};
+  if (options.all_targets) {
+    input.target.reset();
+  } else if (options.target) {
+    input.target = options.target;
+  }
   input.at_tolerance = options.tolerance;
   input.message_bytes_max = message_bytes_max_of(inputs->plan->scenario().receiver.preset);
   input.receiver_timeout = options.timeout.value_or(inputs->mapping_timeout);

@@ -115,8 +115,8 @@ class Lane {
     std::size_t waiting_max, batch_messages, batch_bytes;
   };
 
-  // `shared` must outlive the lane. The lanes of one target add every message that becomes due to
-  // the run's digest (each event passes exactly one of them); of the other targets none does.
+  // `shared` must outlive the lane. `digests`: what becomes due in it is added to the run's digest;
+  // each event passes exactly one lane that does.
   Lane(LaneShared& shared, const Address& address, bool digests, const Sizes& sizes,
        std::unique_ptr<Transport> transport);
 

@@ -284,6 +284,7 @@ class Coordinator final : public WorkerEvents {
   void fill_record() {
     record_.closed_loop = !options_.speed.has_value();
     record_.interrupted = outcome_.end == PlayOutcome::End::kInterrupted;
+    record_.distribution = options_.distribution;
     record_.targets.clear();
     record_.lanes.clear();
     bool walked = !workers_.empty();
@@ -317,6 +318,7 @@ class Coordinator final : public WorkerEvents {
     const Target& target = options_.targets[t];
     TargetRecord summary;
     summary.target = target.text;
+    summary.weight = target.weight.value_or(1);
     summary.framing = std::string(name_of(std::holds_alternative<UdpTarget>(target.kind)
                                               ? Framing::kNone
                                               : options_.transport.framing));

@@ -10,6 +10,7 @@
 
 #include "sender/base/units.h"
 #include "sender/message/template.h"
+#include "sender/report/distribution.h"
 #include "sender/report/progress.h"
 #include "sender/report/run_record.h"
 #include "sender/scenario/plan.h"
@@ -24,7 +25,8 @@ enum class Pacing : std::uint8_t {
 };
 
 struct PlayOptions {
-  std::vector<Target> targets;  // every event goes to all of them
+  std::vector<Target> targets;
+  Distribution distribution = Distribution::kAll;  // of the events over them
   TransportOptions transport;
   std::optional<Speed> speed = Speed{};  // none: closed loop, as fast as the targets take it
   UtcTime epoch{};                       // what messages say at simulated time 0

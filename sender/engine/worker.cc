@@ -34,6 +34,14 @@ constexpr std::size_t kStreamBatchMessages = 1'024;
 constexpr std::size_t kStreamBatchBytes = 64 * 1024;
 constexpr std::size_t kUdpBatchBytesMax = 1024 * 1024;
 
+std::optional<WeightedTargets> weighted(const PlayOptions& options) {
+  if (options.distribution != Distribution::kWeighted) return std::nullopt;
+  static_assert(kTargetWeightMax == kWeightMax);
+  std::vector<std::uint32_t> weights;
+  for (const Target& target : options.targets) weights.push_back(target.weight.value_or(1));
+  return WeightedTargets(weights);
+}
+
 // Coroutines of the engine do not throw; if memory runs out the program ends.
 void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
@@ -91,6 +99,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
               .scratch = std::string(renderer_.length_max(), '\0'),
               .scale = TimeScale(options.speed.value_or(Speed{})),
               .faults = std::vector<std::uint64_t>(plan.scenario().faults.size())},
+      weighted_(weighted(options)),
       chunk_(kChunk),
       pace_timer_(io_),
       drain_timer_(io_) {
@@ -113,6 +122,8 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
   }
   for (std::uint32_t t = 0; t < options.targets.size(); ++t) {
     const Target& target = options.targets[t];
+    // Each event passes exactly one of the lanes that digest.
+    const bool digests = t == 0 || weighted_;
     const Lane::Sizes sizes = sizes_for(target, renderer_.length_max(), lane_count, options);
     for (std::uint32_t e = 0; e < esms; ++e) {
       for (std::uint32_t c = 0; c < target_lanes_[t].connections; ++c) {
@@ -121,7 +132,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
         if (!transport) return;
         const Lane::Address address{index, t, e, c, target_lanes_[t].connections};
         lanes_.push_back(
-            std::make_unique<Lane>(shared_, address, t == 0, sizes, std::move(transport)));
+            std::make_unique<Lane>(shared_, address, digests, sizes, std::move(transport)));
       }
     }
   }
@@ -236,7 +247,7 @@ std::uint32_t Worker::esm_of(std::uint32_t endpoint) {
   return known;
 }
 
-// Events due before `until`, at most `count_max`, go to the lanes of all targets.
+// Events due before `until`, at most `count_max`, go to the lanes of their targets.
 std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_before) {
   const std::uint32_t shards = options_.shard.count;
   std::size_t total = 0;
@@ -246,7 +257,9 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
     if (count == 0) break;
     for (const Event& event : room.first(count)) {
       const std::uint32_t esm = esm_of(event.endpoint);
-      for (const TargetLanes& target : target_lanes_) {
+      std::span<const TargetLanes> targets = target_lanes_;
+      if (weighted_) targets = targets.subspan(weighted_->of(event.endpoint), 1);
+      for (const TargetLanes& target : targets) {
         const std::uint32_t connection =
             target.connections == 1
                 ? 0

@@ -114,6 +114,7 @@ class Worker final : private LaneEvents {
     std::uint32_t connections = 1;
   };
   std::vector<TargetLanes> target_lanes_;
+  std::optional<WeightedTargets> weighted_;  // none: every event goes to all targets
   // Which ESM each endpoint of this part reports to, by endpoint / parts, from the first time it is
   // asked for: drawing it anew would cost more than rendering a field. Empty with one ESM.
   std::vector<std::uint16_t> esms_;

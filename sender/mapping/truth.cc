@@ -213,9 +213,9 @@ const TruthCounts& TruthWalk::counts() const { return receiver_->counts(); }
 
 void truth(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
            const TruthOptions& options, std::span<const SimTime> moments,
-           const std::function<void(const TruthAt&)>& table) {
+           const std::function<void(const TruthAt&)>& table, const KeepMessage& keep) {
   assert(std::is_sorted(moments.begin(), moments.end()));
-  TruthWalk walk(plan, templates, profiles, options);
+  TruthWalk walk(plan, templates, profiles, options, keep);
   for (const SimTime at : moments) {
     const SimTime now = walk.advance(at);
     table({at, walk.table().alive(now), walk.table().may_remain(now)});

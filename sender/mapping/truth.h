@@ -98,7 +98,7 @@ class TruthWalk {
 // Tables at each of `moments` (in ascending order; kNever: after everything), one after the other.
 void truth(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
            const TruthOptions& options, std::span<const SimTime> moments,
-           const std::function<void(const TruthAt&)>& table);
+           const std::function<void(const TruthAt&)>& table, const KeepMessage& keep = {});
 // All of them. The moment of a table is the one that was asked for.
 std::vector<TruthAt> truth(const Plan& plan, const Templates& templates, const ProfileSet& profiles,
                            const TruthOptions& options, std::span<const SimTime> moments,

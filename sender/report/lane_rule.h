@@ -4,7 +4,8 @@
 // A run plays shard `shard_index` of `shard_count`. Its workers are the parts of that shard, and
 // every lane belongs to one (worker, target, ESM, connection). An event of endpoint e goes
 //   - to the worker (e / shard_count) % workers,
-//   - for every target to the lane of its endpoint's ESM
+//   - for every target, or where they are weighted for the endpoint's own (distribution.h), to the
+//     lane of its endpoint's ESM
 //   - and of connection (e / (shard_count * workers)) % connections,
 // so that all messages of an endpoint stay in order on one connection. Within its lane an event's
 // number is how many events the lane had before it, in schedule order.

@@ -115,6 +115,7 @@ json::object tree(const RunRecord& record) {
     totals.add(target.books);
     targets.push_back(json::object{{"target", json_text(target.target)},
                                    {"framing", json_text(target.framing)},
+                                   {"weight", target.weight},
                                    {"order", target.order_relaxed ? "relaxed" : "kept"},
                                    {"peer", json_text(target.peer)},
                                    {"certificate", json_text(target.certificate)},
@@ -139,6 +140,7 @@ json::object tree(const RunRecord& record) {
           {"digest", json_text(record.digest)},
           {"written_per_second", per_second(totals.written, record.elapsed)},
           {"totals", of(totals)},
+          {"distribution", name_of(record.distribution)},
           {"targets", std::move(targets)},
           {"lateness", of(record.lateness)},
           {"lanes", std::move(lanes)},

@@ -12,6 +12,7 @@
 #include "sender/base/diagnostics.h"
 #include "sender/base/time.h"
 #include "sender/base/units.h"
+#include "sender/report/distribution.h"
 #include "sender/report/histogram.h"
 
 namespace esm {
@@ -63,6 +64,7 @@ struct LaneRecord {
 struct TargetRecord {
   std::string target;          // "tls://firewall.example:6514"
   std::string framing;         // "lf"
+  std::uint32_t weight = 1;    // its share of the endpoints, where these are distributed by weight
   bool order_relaxed = false;  // messages of a lane left in another order than they were due
   Books books;
   std::string peer;         // address actually used; for TLS with protocol and cipher
@@ -95,6 +97,7 @@ struct RunRecord {
   std::vector<std::string> command_line;  // without secrets; for people
 
   // What happened.
+  Distribution distribution = Distribution::kAll;
   std::vector<TargetRecord> targets;
   std::vector<LaneRecord> lanes;
   std::string digest;          // of every message that became due

@@ -240,11 +240,28 @@ void read_members(const JsonMembers& members, RunRecord& record, RecordProblems&
     members.problem("digest",
                     fmt::format("is '{}': 32 hexadecimal digits are needed", record.digest));
   }
+  // Records of before there was a choice say nothing of it.
+  if (members.has("distribution")) {
+    std::string name;
+    members.text("distribution", name);
+    const auto distribution = distribution_named(name);
+    if (!problems.any() && !distribution) {
+      members.problem("distribution", fmt::format("is '{}', which is not known", name));
+    }
+    record.distribution = distribution.value_or(Distribution::kAll);
+  }
   members.list("targets", [&](const json::value& item, const std::string& path) {
     TargetRecord target;
     const JsonMembers one(&item, path, problems);
     one.text("target", target.target);
     one.text("framing", target.framing);
+    if (one.has("weight")) {
+      one.whole("weight", target.weight, 1U);
+      if (!problems.any() && target.weight > kWeightMax) {
+        one.problem("weight",
+                    fmt::format("is {}: at most {} is possible", target.weight, kWeightMax));
+      }
+    }
     if (one.has("order")) {
       std::string order;
       one.text("order", order);

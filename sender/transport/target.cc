@@ -48,6 +48,16 @@ bool looks_like_ipv4(std::string_view name) {
          });
 }
 
+std::optional<std::uint32_t> weight_of(std::string_view digits) {
+  if (digits.empty() || digits.size() > 4 || !std::all_of(digits.begin(), digits.end(), is_digit)) {
+    return std::nullopt;
+  }
+  std::uint32_t weight = 0;
+  for (const char c : digits) weight = weight * 10 + static_cast<std::uint32_t>(c - '0');
+  if (weight < 1 || weight > kTargetWeightMax) return std::nullopt;
+  return weight;
+}
+
 class TargetReader {
  public:
   TargetReader(std::string_view text, std::string_view option, Diagnostics& diagnostics)
@@ -212,7 +222,20 @@ bool Target::is_stream() const {
 
 std::optional<Target> parse_target(std::string_view text, std::string_view option,
                                    Diagnostics& diagnostics) {
-  return TargetReader(text, option, diagnostics).read();
+  constexpr std::string_view kWeight = ",weight=";
+  const std::size_t comma = text.rfind(kWeight);
+  if (comma == std::string_view::npos) return TargetReader(text, option, diagnostics).read();
+  const std::optional<std::uint32_t> weight = weight_of(text.substr(comma + kWeight.size()));
+  if (!weight) {
+    diagnostics.error({},
+                      fmt::format("{}: '{}': '{}' is not a weight", option, text,
+                                  text.substr(comma + kWeight.size())),
+                      "a whole number from 1 to 1000: of 3 and 1 the first gets three quarters");
+    return std::nullopt;
+  }
+  std::optional<Target> target = TargetReader(text.substr(0, comma), option, diagnostics).read();
+  if (target) target->weight = weight;
+  return target;
 }
 
 std::optional<std::uint8_t> dscp_named(std::string_view name) {

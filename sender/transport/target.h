@@ -64,15 +64,21 @@ struct FileTarget {
 };  // "-": standard output
 struct NullTarget {};
 
+inline constexpr std::uint32_t kTargetWeightMax = 1'000;
+
 struct Target {
-  std::string text;  // as written
+  std::string text;  // as written, without its weight
   std::variant<UdpTarget, TcpTarget, TlsTarget, FileTarget, NullTarget> kind;
+
+  // ",weight=3": its share of the endpoints, where these are distributed by weight.
+  std::optional<std::uint32_t> weight = {};
 
   bool is_stream() const;  // has a peer that can acknowledge: TCP and TLS
 };
 
 // "udp://host[:514]", "tcp://…", "tls://host[:6514]", "[2001:db8::1]:514", "file:PATH", "-",
-// "null:". `option` names the place in messages: "--to".
+// "null:", each with ",weight=N" (1 to 1,000) behind it or without. `option` names the place in
+// messages: "--to".
 std::optional<Target> parse_target(std::string_view text, std::string_view option,
                                    Diagnostics& diagnostics);
 

@@ -43,7 +43,7 @@ std::vector<Expected> expected_of(const VerifyInput& input, const ProfileSet& pr
   DueMessages due(input);
   due.for_each([&](std::uint64_t, const Event& event, const SentRule::Answer& answer) {
     if (answer.sent == Sent::kNotSent) {
-      ++verdict.not_sent;
+      verdict.not_sent += answer.elsewhere ? 0U : 1U;
       return;
     }
     const bool uncertain = answer.sent == Sent::kUncertain;

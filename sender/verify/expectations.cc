@@ -50,7 +50,10 @@ class Expectations {
     }
     if (steps.empty()) return;
 
-    SentRule rule(input_.plan, input_.record, input_.target);
+    // They are about the whole scenario: where each receiver gets a part, about all of these.
+    const bool parted =
+        input_.record != nullptr && input_.record->distribution != Distribution::kAll;
+    SentRule rule(input_.plan, input_.record, parted ? std::nullopt : input_.target);
     Schedule schedule(input_.plan);
     std::vector<Event> events(1024);
     std::size_t next = 0;  // step

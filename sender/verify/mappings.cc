@@ -99,7 +99,7 @@ class TableCheck {
       const SentRule::Answer answer = rule.next(event);
       if (!answer.due || !input_.shard.holds(event.endpoint)) return false;
       if (answer.sent == Sent::kNotSent) {
-        ++verdict_.not_sent;
+        verdict_.not_sent += answer.elsewhere ? 0U : 1U;
         return false;
       }
       const bool certain = answer.sent == Sent::kSent && event.due <= certain_until_;

@@ -27,6 +27,14 @@ std::size_t window_of(const Plan& plan) {
   return std::clamp<std::size_t>(plan.endpoint_count(), kLeast, kMost);
 }
 
+bool order_relaxed(const RunRecord* record, std::optional<std::uint32_t> target) {
+  if (record == nullptr) return false;
+  const std::vector<TargetRecord>& targets = record->targets;
+  if (target) return *target < targets.size() && targets[*target].order_relaxed;
+  return std::any_of(targets.begin(), targets.end(),
+                     [](const TargetRecord& one) { return one.order_relaxed; });
+}
+
 class Comparison {
  public:
   Comparison(const VerifyInput& input, Verdict& verdict)
@@ -79,7 +87,7 @@ class Comparison {
                          digest_.add(*whole);
                        if (answer.sent == Sent::kSent) ++verdict_.expected;
                        if (answer.sent == Sent::kNotSent) {
-                         ++verdict_.not_sent;
+                         verdict_.not_sent += answer.elsewhere ? 0U : 1U;
                          return;
                        }
                        if (input_.form.drops_heads())
@@ -123,8 +131,7 @@ class Comparison {
 
 Verdict verify_received(const VerifyInput& input, std::istream& received) {
   Verdict verdict;
-  const bool relaxed = input.record != nullptr && input.target < input.record->targets.size() &&
-                       input.record->targets[input.target].order_relaxed;
+  const bool relaxed = order_relaxed(input.record, input.target);
   verdict.order = input.record == nullptr ? Verdict::Order::kOfEsms
                   : relaxed               ? Verdict::Order::kRelaxed
                                           : Verdict::Order::kOfConnections;

@@ -8,15 +8,21 @@
 
 namespace esm {
 
-SentRule::SentRule(const Plan& plan, const RunRecord* record, std::uint32_t target)
-    : plan_(plan), record_(record) {
+SentRule::SentRule(const Plan& plan, const RunRecord* record, std::optional<std::uint32_t> target)
+    : plan_(plan), record_(record), target_(target.value_or(0)), any_target_(!target) {
   if (record == nullptr) return;
   shard_ = {record->shard_index, record->shard_count};
+  std::vector<std::uint32_t> weights;
+  for (const TargetRecord& one : record->targets) weights.push_back(one.weight);
+  if (record->distribution == Distribution::kWeighted && !weights.empty()) {
+    weighted_.emplace(weights);
+  }
+  connections_.resize(record->targets.size(), 1);
   for (const LaneRecord& lane : record->lanes) {
-    if (lane.target != target) continue;
+    if (!weighted_ && lane.target != target_) continue;
     workers_ = lane.workers;
-    connections_ = lane.connections;
-    lanes_[{lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0, 0};
+    connections_[lane.target] = lane.connections;
+    lanes_[{lane.target, lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0, 0};
   }
 }
 
@@ -29,15 +35,22 @@ SentRule::Answer SentRule::next(const Event& event) {
   }
   answer.due = false;
   if (!shard_.holds(event.endpoint)) return answer;
-  const auto found =
-      lanes_.find({worker_of(event.endpoint, shard_.count, workers_), plan_.esm(event.endpoint),
-                   connection_of(event.endpoint, shard_.count, workers_, connections_)});
+  const std::uint32_t target = weighted_ ? weighted_->of(event.endpoint) : target_;
+  if (target >= connections_.size()) return answer;
+  const auto found = lanes_.find(
+      {target, worker_of(event.endpoint, shard_.count, workers_), plan_.esm(event.endpoint),
+       connection_of(event.endpoint, shard_.count, workers_, connections_[target])});
   if (found == lanes_.end()) return answer;  // a run that never began has no lanes
   Lane& lane = found->second;
   const std::uint64_t number = lane.number++;
   if (number >= lane.record->due) return answer;
 
   answer.due = true;
+  if (target != target_ && !any_target_) {
+    answer.elsewhere = target;
+    answer.sent = Sent::kNotSent;
+    return answer;
+  }
   answer.number = number;
   answer.lane = static_cast<std::uint32_t>(lane.record - record_->lanes.data());
   answer.sent = lane.record->exceptions_overflowed ? Sent::kUncertain : Sent::kSent;
@@ -55,13 +68,14 @@ SentRule::Answer SentRule::next(const Event& event) {
   while (lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].last < number) {
     ++lane.acknowledged;
   }
-  answer.acknowledged =
-      answer.exception == nullptr && lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].first <= number;
+  answer.acknowledged = answer.exception == nullptr && lane.acknowledged < acknowledged.size() &&
+                        acknowledged[lane.acknowledged].first <= number;
   return answer;
 }
 
 std::string describe(const SentRule::Answer& answer) {
   if (!answer.due) return "never due";
+  if (answer.elsewhere) return fmt::format("it was for target {}", *answer.elsewhere);
   if (answer.sent == Sent::kSent) return "sent";
   if (answer.exception == nullptr) return "uncertain (the record had no room for all exceptions)";
   const FateInterval& fate = *answer.exception;

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "sender/report/distribution.h"
 #include "sender/report/run_record.h"
 #include "sender/scenario/plan.h"
 
@@ -21,7 +23,9 @@ enum class Sent : std::uint8_t { kSent, kUncertain, kNotSent };
 class SentRule {
  public:
   // `record` may be null: then every event was sent. All references must outlive the rule.
-  SentRule(const Plan& plan, const RunRecord* record, std::uint32_t target);
+  // `target`: index of the record's target that is asked about; none: of the one that each message
+  // was meant for.
+  SentRule(const Plan& plan, const RunRecord* record, std::optional<std::uint32_t> target);
 
   struct Answer {
     bool due = true;  // false: it never became due, or in another shard than the record's
@@ -33,6 +37,8 @@ class SentRule {
     // ESM (several connections of one ESM are then taken for one).
     std::uint32_t lane = 0;
     std::uint64_t number = 0;  // within it; without a record within the ESM
+    // Meant for another target, with this index in the record; `sent` is kNotSent then.
+    std::optional<std::uint32_t> elsewhere = {};
   };
   // To be asked about every event of the record's shard, in schedule order; others may be among
   // them.
@@ -50,9 +56,13 @@ class SentRule {
   const RunRecord* record_;
   Shard shard_;
   std::uint32_t workers_ = 1;
-  std::uint32_t connections_ = 1;
+  std::uint32_t target_ = 0;
+  bool any_target_ = false;
+  std::optional<WeightedTargets> weighted_;
+  std::vector<std::uint32_t> connections_;          // by target
   std::map<std::uint32_t, std::uint64_t> numbers_;  // by ESM, without a record
-  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Lane> lanes_;
+  // By target, worker, ESM, connection.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>, Lane> lanes_;
 };
 
 // "dropped (too-late)", "refused (too-long, error 90)", "uncertain".

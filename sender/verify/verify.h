@@ -24,7 +24,9 @@ struct VerifyInput {
   Shard shard;                        // a record's own shard; verify of a whole plan takes {0, 1}
   const RunRecord* record = nullptr;  // may be null: then all of the plan was sent
   std::size_t findings_max = 20;
-  std::uint32_t target = 0;  // index into record->targets: what this receiver was sent
+  // Index into record->targets: what this receiver was sent. None, where the record distributes its
+  // messages over them: what all of these receivers together were sent.
+  std::optional<std::uint32_t> target = 0;
 
   // Of verify_received: the longest line the receiver takes. Whether what a deliberate fault has
   // made longer is there, whole or cut, is all the same.

@@ -33,6 +33,7 @@ def offered(folder, *words):
         (["run", "--sp"], ["--speed"]),
         (["run", "--speed", ""], ["max"]),
         (["load", "--rate", ""], ["max"]),
+        (["load", "--targets", "w"], ["weighted"]),
         (["load", "--for", "panos"], ["panos-9", "panos-10"]),
         (["run", "--tls-min", ""], ["1.2", "1.3"]),
         (["truth", "--format", ""], ["panos", "panos-xml", "json", "csv"]),

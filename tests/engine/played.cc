@@ -76,10 +76,15 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
   std::vector<std::map<std::string, int>> expected(options.targets.size());
   std::vector<std::map<std::string, std::uint64_t>> position(options.targets.size());
   std::vector<Books> books(options.targets.size());
+  std::vector<std::uint32_t> weights;
+  for (const Target& target : options.targets) weights.push_back(target.weight.value_or(1));
+  const WeightedTargets weighted(weights);
+  const bool by_weight = options.distribution == Distribution::kWeighted;
   for (const LaneRecord& lane : record.lanes) {
     std::vector<const Line*> lines;
     for (const Line& line : all) {
       const std::uint32_t e = line.event.endpoint;
+      if (by_weight && weighted.of(e) != lane.target) continue;
       if (worker_of(e, options.shard.count, lane.workers) == lane.worker &&
           plan.esm(e) == lane.esm &&
           connection_of(e, options.shard.count, lane.workers, lane.connections) ==
@@ -108,7 +113,7 @@ std::string wrong_with(const Played& played, const FakeNetwork& network, const P
     }
     Books& sum = books[lane.target];
     for (std::uint64_t n = 0; n < lane.due; ++n) {
-      if (lane.target == 0) digest.add(hash128(lines[n]->text));
+      if (lane.target == 0 || by_weight) digest.add(hash128(lines[n]->text));
       std::string framed = lines[n]->text + (options.targets[lane.target].is_stream() ? "\n" : "");
       position[lane.target][framed] = n;
       const bool listed =

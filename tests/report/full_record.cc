@@ -57,6 +57,8 @@ RunRecord full_record() {
   file.books.due = 36;
   file.books.written = 36;
   file.books.bytes_written = 10'000'000'000'000'000'000U;
+  stream.weight = 3;
+  record.distribution = Distribution::kWeighted;
   record.targets = {stream, file};
 
   LaneRecord first;

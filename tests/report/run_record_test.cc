@@ -98,12 +98,14 @@ void expect_equal(const RunRecord& a, const RunRecord& b) {
   EXPECT_EQ(a.interrupted, b.interrupted);
   EXPECT_EQ(a.complete, b.complete);
   EXPECT_EQ(a.tls_insecure, b.tls_insecure);
+  EXPECT_EQ(a.distribution, b.distribution);
   EXPECT_EQ(a.warnings, b.warnings);
   ASSERT_EQ(a.targets.size(), b.targets.size());
   for (std::size_t i = 0; i < a.targets.size(); ++i) {
     SCOPED_TRACE(i);
     EXPECT_EQ(a.targets[i].target, b.targets[i].target);
     EXPECT_EQ(a.targets[i].framing, b.targets[i].framing);
+    EXPECT_EQ(a.targets[i].weight, b.targets[i].weight);
     EXPECT_EQ(a.targets[i].order_relaxed, b.targets[i].order_relaxed);
     EXPECT_EQ(a.targets[i].peer, b.targets[i].peer);
     EXPECT_EQ(a.targets[i].certificate, b.targets[i].certificate);
@@ -289,7 +291,7 @@ TEST(RunRecord, EveryMissingMemberIsNamedByItsPath) {
             const std::string there = pointer.empty() ? key : pointer + "/" + key;
             if (computed.contains(here)) continue;
             // These may be missing, but nothing in them.
-            if (key == "certificate") continue;
+            if (key == "certificate" || key == "weight" || key == "distribution") continue;
             if (here == "noise_templates" || here == "faults" || key == "order" ||
                 (key == "acknowledged" && member.value().is_array())) {
               walk(member.value(), here, there);
@@ -336,6 +338,9 @@ TEST(RunRecord, WhatIsWrongIsNamedByItsPath) {
       {"lanes/0/worker", 4294967296,
        "lanes[0].worker: 4294967296 is out of range, 0 to 4294967295 "
        "are possible"},
+      {"distribution", "round-robin", "distribution is 'round-robin', which is not known"},
+      {"targets/0/weight", 0, "targets[0].weight: 0 is out of range, 1 to 4294967295 are possible"},
+      {"targets/0/weight", 1001, "targets[0].weight is 1001: at most 1000 is possible"},
       {"lanes/0/target", 2, "lanes[0].target names none of the targets"},
       {"lanes/1/connection", 2, "lanes[1].connection is not below connections"},
       {"lanes/0/exceptions", json::object{},

@@ -54,10 +54,15 @@ class Judge {
   void recompute(const Plan& plan, const Templates& templates) {
     const std::vector<Line> all = lines_of(plan, templates, options_.epoch, options_.shard);
     Digest digest;
+    std::vector<std::uint32_t> weights;
+    for (const Target& target : options_.targets) weights.push_back(target.weight.value_or(1));
+    const WeightedTargets weighted(weights);
+    const bool by_weight = options_.distribution == Distribution::kWeighted;
     for (const LaneRecord& lane : record_.lanes) {
       std::vector<Said*> said;
       for (const Line& line : all) {
         const std::uint32_t e = line.event.endpoint;
+        if (by_weight && weighted.of(e) != lane.target) continue;
         if (worker_of(e, options_.shard.count, lane.workers) != lane.worker ||
             plan.esm(e) != lane.esm ||
             connection_of(e, options_.shard.count, lane.workers, lane.connections) !=
@@ -68,7 +73,7 @@ class Judge {
         Said& one = said_[lane.target][line.text];
         one.number = said.size();
         said.push_back(&one);
-        if (lane.target == 0) digest.add(hash128(line.text));
+        if (lane.target == 0 || by_weight) digest.add(hash128(line.text));
       }
       if (said.size() < lane.due) complain("a lane had more due than the plan has");
       for (const FateInterval& interval : lane.exceptions) {

@@ -120,6 +120,10 @@ Simulated simulate(std::uint64_t seed, bool tells) {
   if (!dice.one_in(5)) add("tcp://a", TcpTarget{"a", 514});
   if (options.targets.empty() || dice.one_in(3)) add("udp://b", UdpTarget{"b", 514});
   if (dice.one_in(6)) add("tcp://c", TcpTarget{"c", 514});
+  if (dice.one_in(4)) {
+    options.distribution = Distribution::kWeighted;
+    for (Target& target : options.targets) target.weight = count(5);
+  }
   options.workers = dice.one_in(4) ? count(3) : 1;
   options.connections = dice.one_in(4) ? count(3) : 1;
   options.speed = std::nullopt;
@@ -219,7 +223,7 @@ TEST_P(Simulation, BooksAndRecordAreWhatTheNetworkTook) {
 }
 
 TEST(SimulationReplay, TheSameSeedPlaysTheSame) {
-  for (std::uint64_t seed = 1'000'000; seed < 1'000'020; ++seed) {
+  for (std::uint64_t seed = 1'000'000; seed < 1'000'100; ++seed) {
     EXPECT_EQ(simulate(seed, false).told, simulate(seed, false).told) << "seed " << seed;
   }
 }

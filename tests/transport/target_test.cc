@@ -53,6 +53,25 @@ TEST(Target, EveryFormIsRead) {
   }
 }
 
+TEST(Target, AWeightStandsBehindIt) {
+  const std::tuple<const char*, const char*, std::uint32_t> table[] = {
+      {"tls://fw:6514,weight=3", "tls://fw:6514", 3},
+      {"tcp://[::1],weight=1000", "tcp://[::1]", 1'000},
+      {"null:,weight=1", "null:", 1},
+      {"file:a,b,weight=007", "file:a,b", 7},
+  };
+  for (const auto& [text, rest, weight] : table) {
+    Diagnostics diagnostics;
+    const auto target = parse_target(text, "--to", diagnostics);
+    EXPECT_EQ(diagnostics.render(), "") << text;
+    ASSERT_TRUE(target) << text;
+    EXPECT_EQ(target->text, rest);
+    EXPECT_EQ(target->weight, weight);
+  }
+  Diagnostics diagnostics;
+  EXPECT_EQ(parse_target("tls://fw", "--to", diagnostics).value().weight, std::nullopt);
+}
+
 TEST(Target, OnlyTcpAndTlsAreStreams) {
   const std::pair<const char*, bool> table[] = {
       {"udp://h", false}, {"tcp://h", true}, {"tls://h", true}, {"-", false}, {"null:", false}};
@@ -65,6 +84,8 @@ TEST(Target, OnlyTcpAndTlsAreStreams) {
 TEST(Target, ErrorsSayWhatToWrite) {
   const std::string all =
       "write udp://host:514, tcp://host:514, tls://host:6514, file:PATH, - or null:";
+  const std::string weights =
+      "a whole number from 1 to 1000: of 3 and 1 the first gets three quarters";
   const std::tuple<std::string, std::string, std::string> table[] = {
       {"", "the target is empty", all},
       {"udp", "'udp': 'udp' is only a kind of target", all},
@@ -123,6 +144,11 @@ TEST(Target, ErrorsSayWhatToWrite) {
        "write file:out.log"},
       {"null:x", "'null:x': null: takes nothing behind it", "write null:"},
       {"null", "'null': 'null' is only a kind of target", all},
+      {"tcp://h,weight=0", "'tcp://h,weight=0': '0' is not a weight", weights},
+      {"tcp://h,weight=1001", "'tcp://h,weight=1001': '1001' is not a weight", weights},
+      {"tcp://h,weight=", "'tcp://h,weight=': '' is not a weight", weights},
+      {"tcp://h,weight=50%", "'tcp://h,weight=50%': '50%' is not a weight", weights},
+      {",weight=1", "the target is empty", all},
   };
   for (const auto& [text, problem, hint] : table) {
     Diagnostics diagnostics;

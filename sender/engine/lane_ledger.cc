@@ -14,9 +14,7 @@ constexpr std::size_t kAcknowledgedMax = 100;
 }  // namespace
 
 LaneLedger::LaneLedger(bool stream, std::size_t intervals_max)
-    : exceptions_(intervals_max),
-      open_(intervals_max),
-      marks_(kMarksMax) {
+    : exceptions_(intervals_max), open_(intervals_max), marks_(kMarksMax) {
   books_.stream = stream;
 }
 

@@ -23,6 +23,7 @@ struct Warning {
 struct CheckOptions {
   UtcTime epoch{};
   SimTime mapping_timeout = std::chrono::minutes{45};  // by the receiver's own clock
+  SimTime max_mapping_timeout = kNever;                // likewise
   std::size_t message_bytes_max = 8000;                // the receiver's limit
   // At which the scenario is to be played; none: not known.
   std::optional<Speed> speed = std::nullopt;

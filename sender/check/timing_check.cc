@@ -42,14 +42,37 @@ bool is_used(const Scenario& scenario, std::uint32_t group) {
          });
 }
 
+// However often heartbeats confirm an entry, it ends `maximum` after its first one, and its user is
+// unmapped until the next.
+void check_maximum(const EndpointGroup& group, SimTime period, SimTime maximum, SimTime length,
+                   std::vector<Warning>& warnings) {
+  const SimTime next =
+      clamped((Wide{maximum.count()} + period.count() - 1) / period.count() * period.count());
+  if (maximum >= length || next == maximum) return;
+  Warning warning;
+  warning.code = "maximum-timeout-unmaps";
+  warning.problem = fmt::format(
+      "{}: a message every {} and a maximum timeout of {}: who stays logged on is unmapped for "
+      "{}{} "
+      "of every {}",
+      group.key, format_duration(period), format_duration(maximum),
+      group.jitter_ppm > 0 ? "about " : "", format_duration(next - maximum), format_duration(next));
+  warning.hint = "a firewall has no maximum timeout for what syslog teaches it";
+  warnings.push_back(std::move(warning));
+}
+
 }  // namespace
 
 void check_timing(const Plan& plan, const CheckOptions& options, std::vector<Warning>& warnings) {
   const Scenario& scenario = plan.scenario();
   const Speed speed = options.speed.value_or(Speed{});
   // The receiver's clock does not run faster because the scenario does.
-  const SimTime timeout =
-      clamped(Wide{options.mapping_timeout.count()} * speed.numerator / speed.denominator);
+  const auto played = [&](SimTime own) {
+    return clamped(Wide{own.count()} * speed.numerator / speed.denominator);
+  };
+  // An entry that nobody confirms ends by whichever comes first.
+  const SimTime shorter = std::min(options.mapping_timeout, options.max_mapping_timeout);
+  const SimTime timeout = played(shorter);
 
   for (std::uint32_t g = 0; g < scenario.endpoints.size(); ++g) {
     const EndpointGroup& group = scenario.endpoints[g];
@@ -72,8 +95,9 @@ void check_timing(const Plan& plan, const CheckOptions& options, std::vector<War
                             format_duration(timeout), format_duration(period - timeout))
               : "the heartbeats are spread evenly: so many users are unmapped at any moment");
       warning.hint = fmt::format(
-          "raise the receiver's mapping timeout above {}, or shorten the "
+          "raise the receiver's {}mapping timeout above {}, or shorten the "
           "heartbeat below {}",
+          options.max_mapping_timeout < options.mapping_timeout ? "maximum " : "",
           format_duration(clamped(Wide{period.count()} + jitter.count())),
           format_duration(timeout));
       warnings.push_back(std::move(warning));
@@ -88,16 +112,18 @@ void check_timing(const Plan& plan, const CheckOptions& options, std::vector<War
       warning.hint = "leave room between the heartbeat and the receiver's mapping timeout";
       warnings.push_back(std::move(warning));
     }
+    if (period <= timeout && options.max_mapping_timeout != kNever) {
+      check_maximum(group, period, played(options.max_mapping_timeout), scenario.length, warnings);
+    }
   }
 
   if (speed == Speed{}) return;
-  const SimTime needed =
-      clamped(Wide{options.mapping_timeout.count()} * speed.denominator / speed.numerator);
+  const SimTime needed = clamped(Wide{shorter.count()} * speed.denominator / speed.numerator);
   Warning warning;
   const std::string clock = fmt::format(
       "at speed {} the receiver's timeout of {} lasts {} of the "
       "scenario",
-      format_speed(speed), format_duration(options.mapping_timeout), format_duration(timeout));
+      format_speed(speed), format_duration(shorter), format_duration(timeout));
   if (speed.numerator > speed.denominator) {
     warning.code = "speed-hides-timeouts";
     warning.problem = timeout >= scenario.length

@@ -7,8 +7,8 @@
 
 namespace esm {
 
-// Adds heartbeat-longer-than-timeout, heartbeat-near-timeout, speed-hides-timeouts,
-// speed-hastens-timeouts.
+// Adds heartbeat-longer-than-timeout, heartbeat-near-timeout, maximum-timeout-unmaps,
+// speed-hides-timeouts, speed-hastens-timeouts.
 void check_timing(const Plan& plan, const CheckOptions& options, std::vector<Warning>& warnings);
 
 }  // namespace esm

@@ -210,6 +210,7 @@ std::optional<Inputs> from_record(const InputOptions& options, Diagnostics& diag
   inputs.shard = options.shard.value_or(Shard{record->shard_index, record->shard_count});
   inputs.speed = record->speed;
   inputs.mapping_timeout = scenario->receiver.mapping_timeout;
+  inputs.max_mapping_timeout = scenario->receiver.max_mapping_timeout;
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), record->seed);
   if (!record_fits(options.run, *record, inputs, diagnostics)) return std::nullopt;
   inputs.record = std::move(record);
@@ -262,6 +263,7 @@ std::optional<Inputs> from_scenario(const InputOptions& options, const SourceTex
   inputs.epoch = options.epoch ? *options.epoch : scenario->start_given ? scenario->start : now;
   inputs.shard = options.shard.value_or(Shard{});
   inputs.mapping_timeout = scenario->receiver.mapping_timeout;
+  inputs.max_mapping_timeout = scenario->receiver.max_mapping_timeout;
   inputs.plan = std::make_unique<Plan>(std::move(*scenario), options.seed.value_or(1));
   if (!check_faults(inputs.templates(), *inputs.plan, inputs.epoch, diagnostics)) {
     return std::nullopt;
@@ -456,9 +458,9 @@ TruthOptions truth_options_of(const Inputs& inputs, const std::optional<Speed>& 
   options.epoch = inputs.epoch;
   options.timeout = timeout_in_simulated_time(receiver.timeout.value_or(inputs.mapping_timeout),
                                               played, receiver.clock_speed);
-  if (receiver.max_timeout) {
-    options.maximum_timeout =
-        timeout_in_simulated_time(*receiver.max_timeout, played, receiver.clock_speed);
+  const SimTime maximum = receiver.max_timeout.value_or(inputs.max_mapping_timeout);
+  if (maximum != kNever) {
+    options.maximum_timeout = timeout_in_simulated_time(maximum, played, receiver.clock_speed);
   }
   options.message_bytes_max = message_bytes_max_of(inputs.plan->scenario().receiver.preset);
   return options;

@@ -47,6 +47,7 @@ struct Inputs {
   Shard shard;
   std::optional<Speed> speed = Speed{};  // of the recorded run; 1 without a record, none: max
   SimTime mapping_timeout{};             // the scenario's, in the receiver's own time
+  SimTime max_mapping_timeout = kNever;  // likewise
   std::optional<RunRecord> record;
 
   Templates templates() const { return {*message, others}; }

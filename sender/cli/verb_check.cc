@@ -138,7 +138,7 @@ int verb_check(Words words) {
   InputOptions options;
   std::vector<std::string> scenarios;
   std::string preset_name;
-  std::optional<SimTime> timeout;
+  std::optional<SimTime> timeout, max_timeout;
   std::optional<Speed> speed;
   bool strict = false, want_explanation = false, all = false;
   CommandLine line(
@@ -164,6 +164,10 @@ int verb_check(Words words) {
               });
   line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
              parse_mapping_timeout, timeout);
+  line.value("max-timeout", "DURATION",
+             "its maximum timeout instead of the scenario's: an entry also ends so long after its "
+             "user's first login",
+             parse_mapping_timeout, max_timeout);
   line.value("speed", "X", "the speed it will be played at", parse_speed, speed);
   options.declare(line, true, false);
   options.declare_settings(line);
@@ -207,6 +211,7 @@ int verb_check(Words words) {
     CheckOptions check_options;
     check_options.epoch = inputs->epoch;
     check_options.mapping_timeout = timeout.value_or(inputs->mapping_timeout);
+    check_options.max_mapping_timeout = max_timeout.value_or(inputs->max_mapping_timeout);
     check_options.speed = speed;
     const std::string& receiver =
         preset_name.empty() ? inputs->plan->scenario().receiver.preset : preset_name;

@@ -142,7 +142,8 @@ int verb_truth(Words words) {
   line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
              parse_mapping_timeout, timeout);
   line.value("max-timeout", "DURATION",
-             "an entry also ends so long after its user's first login, however often they log in",
+             "its maximum timeout instead of the scenario's: an entry also ends so long after its "
+             "user's first login, however often they log in",
              parse_mapping_timeout, max_timeout);
   line.value("speed", "X",
              "the speed at which the scenario is played: the receiver's timeout runs in real time",

@@ -93,8 +93,9 @@ void VerifyOptions::declare(CommandLine& line) {
   line.value("timeout", "DURATION", "the receiver's mapping timeout instead of the scenario's",
              parse_mapping_timeout, timeout);
   line.value("max-timeout", "DURATION",
-             "its entries also end so long after their user's first login", parse_mapping_timeout,
-             max_timeout);
+             "its maximum timeout instead of the scenario's: entries also end so long after their "
+             "user's first login",
+             parse_mapping_timeout, max_timeout);
   line.value("speed", "X", "the speed it was played at, where there is no run record", parse_speed,
              speed);
   line.value("clock-speed", "X", "the receiver's clock ran so many times faster", parse_speed,

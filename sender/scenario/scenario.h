@@ -204,7 +204,8 @@ struct ReceiverSettings {
   };
   std::vector<Profile> profiles{{"traps-kb"}};  // in the order the receiver tries them
   SimTime mapping_timeout = std::chrono::minutes{45};
-  std::string preset;  // `for:` panos-9, rsyslog …; empty: none
+  SimTime max_mapping_timeout = kNever;  // of an entry from its user's first login on
+  std::string preset;                    // `for:` panos-9, rsyslog …; empty: none
 };
 
 // What the person who plays the scenario chose for one of its parameters: --set endpoints=5000.

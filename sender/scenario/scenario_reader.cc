@@ -180,6 +180,8 @@ class Reader {
     read_profiles(receiver);
     receiver.duration("mapping-timeout", scenario_.receiver.mapping_timeout,
                       std::chrono::seconds{1}, std::chrono::days{365});
+    receiver.duration("max-mapping-timeout", scenario_.receiver.max_mapping_timeout,
+                      std::chrono::seconds{1}, std::chrono::days{365});
     receiver.text("for", scenario_.receiver.preset);
     receiver.finish();
   }

@@ -131,9 +131,13 @@ class Causes {
       if (history.left) {
         add("ended by the " + describe(input_.plan, *history.left));
       } else if (history.last) {
-        add(fmt::format("the last message there was the {}, and it ended at {}",
-                        describe(input_.plan, *history.last),
-                        format_moment(history.last->due + options_.timeout)));
+        // A maximum timeout may have ended it before.
+        const std::string ended =
+            options_.maximum_timeout == kNever
+                ? "it ended at " + format_moment(history.last->due + options_.timeout)
+                : "it had ended by then";
+        add(fmt::format("the last message there was the {}, and {}",
+                        describe(input_.plan, *history.last), ended));
       } else if (history.lost.empty() && !history.decoy) {
         add("no message speaks of this address");
       }

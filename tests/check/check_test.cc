@@ -219,6 +219,45 @@ TEST(Check, TheShareOfTimeWithoutAMappingIsExact) {
   }
 }
 
+TEST(Check, AMaximumTimeoutThatUnmapsUsersIsNamedWithItsFigures) {
+  using std::chrono_literals::operator""min;
+  struct Row {
+    std::string heartbeat;
+    SimTime timeout, maximum;
+    std::string text;
+  };
+  const std::vector<Row> rows{
+      {"heartbeat: 25m", 45min, 60min,
+       "maximum-timeout-unmaps: e: a message every 25m and a maximum timeout of 1h: who stays "
+       "logged on is unmapped for 15m of every 1h15m\n"
+       "  hint: a firewall has no maximum timeout for what syslog teaches it\n"},
+      {"heartbeat: 25m, jitter: 5%", 45min, 60min,
+       "maximum-timeout-unmaps: e: a message every 25m and a maximum timeout of 1h: who stays "
+       "logged on is unmapped for about 15m of every 1h15m\n"
+       "  hint: a firewall has no maximum timeout for what syslog teaches it\n"},
+      // The heartbeat that comes as it ends begins a new one.
+      {"heartbeat: 20m", 45min, 60min, ""},
+      // Nobody stays that long.
+      {"heartbeat: 25m", 45min, 240min, ""},
+      // The shorter of both is what counts.
+      {"heartbeat: 40m", 45min, 30min,
+       "heartbeat-longer-than-timeout: e: a message every 40m and a timeout of 30m: users known "
+       "by heartbeats alone are unmapped 25% of the time\n"
+       "  the heartbeats are spread evenly: so many users are unmapped at any moment\n"
+       "  hint: raise the receiver's maximum mapping timeout above 40m, or shorten the heartbeat "
+       "below 30m\n"},
+  };
+  for (const auto& row : rows) {
+    const PlayedPlan played(
+        scenario_of({.endpoints = fmt::format("  e: {{ host: w10, pool: 10.0.1.51/32, {} }}\n",
+                                              row.heartbeat)}));
+    EXPECT_EQ(text_of(check(played,
+                            {.mapping_timeout = row.timeout, .max_mapping_timeout = row.maximum})),
+              row.text)
+        << row.heartbeat;
+  }
+}
+
 TEST(Check, EndpointsWhereNobodyLogsOnAreNotTalkedAbout) {
   const PlayedPlan played(
       scenario_of({.endpoints = "  e: { host: w10, pool: 10.0.1.51/32, heartbeat: 30m }\n"

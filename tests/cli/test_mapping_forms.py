@@ -77,3 +77,21 @@ def test_a_maximum_timeout_ends_what_is_confirmed_again_and_again(run):
     known = run("truth", "first-contact", "--at", "30m").expect(0).out
     assert "Total: 1 users" in known
     assert "Total: 0 users" in run("truth", "first-contact", "--at", "30m", "--max-timeout", "20m").expect(0).out
+
+
+def test_a_scenario_says_its_receivers_maximum_timeout_as_the_option_does(run, tmp_path):
+    shipped = run("scenarios", "first-contact").expect(0).out
+    said = tmp_path / "said.yaml"
+    said.write_text(shipped + "receiver: { max-mapping-timeout: 20m }\n")
+    for moment in ["10m", "19m59s", "20m", "30m", "end"]:
+        table = run("truth", str(said), "--at", moment).expect(0).out
+        assert table == run("truth", "first-contact", "--at", moment, "--max-timeout", "20m").expect(0).out
+    # The option is stronger, and `verify` holds a table to the same.
+    assert "Total: 1 users" in run("truth", str(said), "--at", "30m", "--max-timeout", "45m").expect(0).out
+    saved = tmp_path / "table.txt"
+    saved.write_text(run("truth", str(said), "--at", "30m").expect(0).out)
+    run("verify", "--scenario", str(said), "--mappings", str(saved), "--at", "30m").expect(0)
+    missing = run("verify", "--scenario", "first-contact", "--mappings", str(saved), "--at", "30m").expect(6)
+    assert "mapping-missing: 10.0.1.51" in missing.out
+    assert "a timeout of 20m" in run("check", str(said)).expect(0).out
+    assert "a timeout of 30m" in run("check", str(said), "--max-timeout", "30m").expect(0).out

@@ -266,6 +266,8 @@ int verb_verify(Words words) {
                "as soon as the receiver has written all, or in 10 s");
   line.example("esm-sender verify --run run.json --mappings table.txt",
                "the table, at the run's end");
+  line.example("esm-sender verify --run run.json --mappings table.txt --received received.log",
+               "and whether what is missing in it was received");
   line.example(
       "esm-sender verify --run run.json --mappings api.xml --taken-at 2026-03-02T08:30:00Z",
       "as the API gave it, in mid-run");
@@ -335,6 +337,12 @@ int verb_verify(Words words) {
     tell("received", "messages", std::move(*verdict));
   }
   if (evidence.table) {
+    // Read again, to tell whether the messages of wrong mappings came.
+    std::ifstream lines;
+    if (!options.received.empty() && options.received != "-") {
+      lines.open(options.received, std::ios::binary);
+      if (lines.is_open()) input.received_lines = &lines;
+    }
     const TruthOptions truth_options = truth_options_of(
         *inputs, played, {options.timeout, options.max_timeout, options.clock_speed});
     tell("mappings", "mappings",

@@ -1,6 +1,7 @@
 #include "sender/verify/mapping_causes.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <string>
 #include <utility>
@@ -12,10 +13,19 @@
 #include "sender/mapping/shown_user.h"
 #include "sender/message/renderer.h"
 #include "sender/scenario/schedule.h"
+#include "sender/verify/arrivals.h"
 #include "sender/verify/sent.h"
 
 namespace esm {
 namespace {
+
+// A login of whom an address should show, or the logout that should have ended what it shows.
+struct Told {
+  Event event;
+  Hash128 line;
+};
+constexpr const char* kNotReceived = "was not received, or not as it was sent";
+constexpr std::size_t kLoginsMax = 16;  // that are remembered of an address, the last ones
 
 // What is known of one wrong address, from all messages that speak of it.
 struct History {
@@ -24,6 +34,8 @@ struct History {
   std::string last_user;
   std::optional<Event> of_found;  // the last that names the user who was found there
   std::string lost;               // the last that was not sent, if none was sent later
+  std::deque<Told> logins;        // sent for certain, of whom it should show, without a gap
+  std::optional<Hash128> logout;  // the line of `left`
   std::optional<Event> decoy;     // noise that was sent, names address and user, and maps nobody
 };
 
@@ -38,6 +50,7 @@ class Causes {
     for (WrongMapping& one : wrong) histories_[one.address].first = &one;
     shown_ = wrong.first(std::min(wrong.size(), input_.findings_max));
     walk();
+    if (input_.received_lines != nullptr) look_for_arrivals(wrong);
     for (WrongMapping& one : wrong) {
       const History& history = histories_[one.address].second;
       const bool was_right = history.last && one.finding.found == shown_name(history, one);
@@ -88,7 +101,11 @@ class Causes {
     for (const IpAddress& address : reading.addresses()) {
       const auto found = histories_.find(address);
       if (found == histories_.end()) continue;
-      remember(event, answer, reading.logout, profiles_.table_user(reading), found->second);
+      const std::string user = profiles_.table_user(reading);
+      remember(event, answer, reading.logout, user, found->second);
+      if (input_.received_lines != nullptr) {
+        remember_line(event, answer, reading.logout, user, line, found->second);
+      }
     }
   }
 
@@ -111,6 +128,65 @@ class Causes {
     if (shown_as(user, of.first->finding.found)) history.of_found = event;
   }
 
+  void remember_line(const Event& event, const SentRule::Answer& answer, bool logout,
+                     const std::string& user, std::string_view line, Histories::mapped_type& of) {
+    const WrongMapping& wrong = *of.first;
+    History& history = of.second;
+    const bool certain = answer.due && answer.sent == Sent::kSent;
+    if (!certain || !input_.shard.holds(event.endpoint)) return;
+    const Hash128 hash = hash128(input_.form.sent(line, scratch_));
+    if (logout) {
+      history.logout = hash;
+      return;
+    }
+    history.logout.reset();
+    if (!wrong.confirmed || event.due > *wrong.confirmed) return;
+    // Only a login that still counts at the moment could have made what is missing.
+    if (user != wrong.finding.expected) {
+      history.logins.clear();
+      return;
+    }
+    history.logins.push_back({event, hash});
+    if (history.logins.size() > kLoginsMax) history.logins.pop_front();
+  }
+
+  // Whether the entry would still live by this login alone.
+  bool still_counts(const WrongMapping& wrong, const Told& login) const {
+    return login.event.due >= *wrong.since && at_ - login.event.due < options_.timeout;
+  }
+
+  void look_for_arrivals(std::span<WrongMapping> wrong) {
+    for (const auto& [address, of] : histories_) {
+      for (const Told& login : of.second.logins) arrivals_.want(login.line);
+      if (of.second.logout) arrivals_.want(*of.second.logout);
+    }
+    arrivals_are_known_ = arrivals_.read(input_.form, *input_.received_lines);
+    if (!arrivals_are_known_) return;
+    for (WrongMapping& one : wrong) {
+      const History& history = histories_[one.address].second;
+      if (history.logins.empty() || lines_are_equal(history)) continue;
+      one.came = arrived(one, history) != nullptr ? WrongMapping::Came::kReceived
+                                                  : WrongMapping::Came::kNotReceived;
+    }
+  }
+
+  // Then nobody can tell which of them came.
+  static bool lines_are_equal(const History& history) {
+    std::vector<Hash128> lines;
+    for (const Told& login : history.logins) lines.push_back(login.line);
+    std::sort(lines.begin(), lines.end());
+    return std::adjacent_find(lines.begin(), lines.end()) != lines.end();
+  }
+
+  // The last login that came and still counts.
+  const Told* arrived(const WrongMapping& wrong, const History& history) const {
+    const auto found =
+        std::find_if(history.logins.rbegin(), history.logins.rend(), [&](const Told& login) {
+          return still_counts(wrong, login) && arrivals_.line_of(login.line) > 0;
+        });
+    return found == history.logins.rend() ? nullptr : &*found;
+  }
+
   // The words that a careless receiver finds in a line that is no heartbeat.
   void look_for_decoy(const Event& event, std::string_view line) {
     for (const WrongMapping& one : shown_) {
@@ -130,6 +206,11 @@ class Causes {
     if (extra) {
       if (history.left) {
         add("ended by the " + describe(input_.plan, *history.left));
+        if (history.logout && arrivals_are_known_) {
+          const std::uint64_t line = arrivals_.line_of(*history.logout);
+          add(line > 0 ? fmt::format("it was received (line {})", line)
+                       : fmt::format("it {}", kNotReceived));
+        }
       } else if (history.last) {
         // A maximum timeout may have ended it before.
         const std::string ended =
@@ -143,6 +224,7 @@ class Causes {
       }
     } else {
       if (history.last) add("made by the " + describe(input_.plan, *history.last));
+      add_arrival(wrong, history, add);
       if (wrong.expires) {
         add(*wrong.expires > input_.plan.scenario().length
                 ? "outlasts the scenario"
@@ -163,6 +245,30 @@ class Causes {
     }
     if (!history.lost.empty()) add("the " + history.lost);
     return out;
+  }
+
+  // Whether the receiver can know what it should hold.
+  template <typename Add>
+  void add_arrival(const WrongMapping& wrong, const History& history, const Add& add) const {
+    if (wrong.came == WrongMapping::Came::kUnknown) return;
+    const Told& last = history.logins.back();
+    const bool named = history.last && history.last->endpoint == last.event.endpoint &&
+                       history.last->ordinal == last.event.ordinal;
+    const std::string it = named ? "it" : "the " + describe(input_.plan, last.event) + ",";
+    if (const std::uint64_t line = arrivals_.line_of(last.line); line > 0) {
+      add(fmt::format("{} was received (line {}): the receiver should have mapped it", it, line));
+      return;
+    }
+    add(fmt::format("{} {}", it, kNotReceived));
+    if (const Told* const earlier = arrived(wrong, history)) {
+      add(fmt::format("the {}, was (line {}): the receiver should still have it",
+                      describe(input_.plan, earlier->event), arrivals_.line_of(earlier->line)));
+      return;
+    }
+    const auto before =
+        std::count_if(history.logins.begin(), history.logins.end() - 1,
+                      [&](const Told& login) { return still_counts(wrong, login); });
+    if (before > 0) add(fmt::format("nor were the {} before it that would still count", before));
   }
 
   // The receiver may have read the right message, and made something else of the name.
@@ -187,6 +293,9 @@ class Causes {
   const ProfileSet& profiles_;
   const TruthOptions& options_;
   SimTime at_;
+  Arrivals arrivals_;
+  bool arrivals_are_known_ = false;
+  std::string scratch_;
   std::span<WrongMapping> shown_;
   Histories histories_;
 };

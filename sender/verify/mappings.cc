@@ -80,6 +80,14 @@ class TableCheck {
     }
     look_for_early_ends();
     explain_mappings(input_, profiles_, options_, at_, wrong_);
+    verdict_.arrivals_known = input_.received_lines != nullptr;
+    for (const WrongMapping& wrong : wrong_) {
+      const bool missing = wrong.finding.kind == Finding::Kind::kMappingMissing ||
+                           wrong.finding.kind == Finding::Kind::kExpiredEarly;
+      if (!missing) continue;
+      verdict_.not_mapped += wrong.came == WrongMapping::Came::kReceived ? 1 : 0;
+      verdict_.not_received += wrong.came == WrongMapping::Came::kNotReceived ? 1 : 0;
+    }
     verdict_.lingering = static_cast<std::uint64_t>(std::count_if(
         wrong_.begin(), wrong_.end(),
         [](const WrongMapping& wrong) { return wrong.finding.kind == Finding::Kind::kLingering; }));
@@ -186,7 +194,7 @@ class TableCheck {
       ++verdict_.missing;
       missing_.emplace_back(wrong_.size(), at_ - mapping->confirmed);
       guess_.gone(at_ - mapping->confirmed);
-      report(Finding::Kind::kMappingMissing, address, mapping->user, "", mapping->expires);
+      report(Finding::Kind::kMappingMissing, address, mapping->user, "", mapping);
       return;
     }
     const bool right = mapping != nullptr && shown_as(mapping->user, row->user);
@@ -222,13 +230,12 @@ class TableCheck {
     }
     if (mapping == nullptr && may.empty()) {
       ++verdict_.extra;
-      report(Finding::Kind::kMappingExtra, address, "", row->user, std::nullopt, row->from);
+      report(Finding::Kind::kMappingExtra, address, "", row->user, nullptr, row->from);
       return;
     }
     ++verdict_.wrong_user;
     const std::string expected = mapping != nullptr ? mapping->user : may.back()->user;
-    report(Finding::Kind::kWrongUser, address, expected, row->user,
-           mapping == nullptr ? std::nullopt : std::optional(mapping->expires), row->from);
+    report(Finding::Kind::kWrongUser, address, expected, row->user, mapping, row->from);
   }
 
   // Whether the mapping's user may have logged out since, by a message whose fate is uncertain.
@@ -250,7 +257,7 @@ class TableCheck {
       ++verdict_.wrong_remaining;
       report(Finding::Kind::kWrongRemaining, mapping.address,
              fmt::format("{}: until {}", mapping.user, end_text(input_.epoch, mapping.expires)),
-             fmt::format("{}: until {}", row.user, format_rfc3339(*row.expires)), mapping.expires);
+             fmt::format("{}: until {}", row.user, format_rfc3339(*row.expires)), &mapping);
       return;
     }
     if (!row.remaining_seconds()) return;
@@ -263,7 +270,7 @@ class TableCheck {
     ++verdict_.wrong_remaining;
     report(Finding::Kind::kWrongRemaining, mapping.address,
            fmt::format("{}: {}s", mapping.user, static_cast<std::int64_t>(real / kSecond)),
-           fmt::format("{}: {}s", row.user, *row.remaining_seconds()), mapping.expires);
+           fmt::format("{}: {}s", row.user, *row.remaining_seconds()), &mapping);
   }
 
   // How long the row's mapping lives on, in simulated time.
@@ -289,14 +296,18 @@ class TableCheck {
   }
 
   void report(Finding::Kind kind, const IpAddress& address, std::string expected, std::string found,
-              std::optional<SimTime> expires, std::string from = {}) {
+              const Mapping* expected_here, std::string from = {}) {
     WrongMapping wrong;
     wrong.address = address;
     wrong.finding.kind = kind;
     wrong.finding.subject = address.to_string();
     wrong.finding.expected = std::move(expected);
     wrong.finding.found = std::move(found);
-    wrong.expires = expires;
+    if (expected_here != nullptr) {
+      wrong.expires = expected_here->expires;
+      wrong.since = expected_here->since;
+      wrong.confirmed = expected_here->confirmed;
+    }
     wrong.from = std::move(from);
     wrong_.push_back(std::move(wrong));
   }

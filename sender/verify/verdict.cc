@@ -126,6 +126,15 @@ std::string verdict_text(const Verdict& verdict, std::string_view what) {
                    "{} of the missing have ended too early: the receiver's timeout is shorter\n",
                    format_thousands(verdict.expired_early));
   }
+  if (verdict.not_mapped > 0) {
+    fmt::format_to(
+        to, "{} of the missing had a message that was received: the receiver did not map it\n",
+        format_thousands(verdict.not_mapped));
+  }
+  if (verdict.not_received > 0) {
+    fmt::format_to(to, "{} of the missing had none that was received: lost on the way, or there\n",
+                   format_thousands(verdict.not_received));
+  }
   if (verdict.lingering > 0) {
     fmt::format_to(to, "{} of the extra linger: they were right, and should have ended\n",
                    format_thousands(verdict.lingering));

@@ -70,6 +70,10 @@ struct Verdict {
   std::uint64_t matched = 0;
   std::uint64_t missing = 0, duplicated = 0, altered = 0, invented = 0;
   std::uint64_t expired_early = 0;  // part of missing
+  // Of mappings, where the received lines are known too: parts of missing that do not overlap.
+  bool arrivals_known = false;
+  std::uint64_t not_mapped = 0;    // a message that should have made it was received
+  std::uint64_t not_received = 0;  // none was
   std::uint64_t extra = 0;
   std::uint64_t lingering = 0;  // part of extra
   std::uint64_t wrong_user = 0, wrong_remaining = 0;

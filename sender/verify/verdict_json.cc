@@ -75,6 +75,10 @@ std::string verdict_json(const Verdict& verdict) {
                    {"received", verdict.received},
                    {"other_lines", verdict.other_lines},
                    {"tolerated", verdict.tolerated}};
+  if (verdict.arrivals_known) {
+    out["not_mapped"] = verdict.not_mapped;
+    out["not_received"] = verdict.not_received;
+  }
   if (verdict.order != Verdict::Order::kNotLookedAt) {
     out["order_within"] = verdict.order == Verdict::Order::kOfConnections ? "connection"
                           : verdict.order == Verdict::Order::kOfEsms      ? "esm"

@@ -24,6 +24,19 @@ struct Case {
   std::string message;      // of a failure
 };
 
+// Of missing mappings.
+std::string causes_of(const Verdict& verdict) {
+  std::string out;
+  const auto part = [&](std::uint64_t count, std::string_view what) {
+    if (count > 0) {
+      out += fmt::format("{} {} {}", out.empty() ? ":" : ",", format_thousands(count), what);
+    }
+  };
+  part(verdict.not_mapped, "received and not mapped");
+  part(verdict.not_received, "not received");
+  return out;
+}
+
 std::vector<Case> cases_of(const NamedVerdict& named) {
   const Verdict& v = named.verdict;
   const auto failing = [](std::uint64_t count, std::string_view what) {
@@ -52,7 +65,7 @@ std::vector<Case> cases_of(const NamedVerdict& named) {
     cases.push_back({"every mapping is there",
                      missing,
                      {Kind::kMappingMissing, Kind::kExpiredEarly},
-                     failing(missing, "missing")});
+                     failing(missing, "missing") + causes_of(v)});
     cases.push_back({"no mapping is there that must not be",
                      v.extra,
                      {Kind::kMappingExtra, Kind::kLingering},

@@ -40,8 +40,11 @@ struct VerifyInput {
   // wanted.
   std::optional<SimTime> receiver_timeout = std::nullopt;
   bool compare_remaining = true;
+  // What the receiver stored of the same run, in `form`: read to its end, once, to tell whether the
+  // message of a wrong mapping came. May be null: then that is not told.
+  std::istream* received_lines = nullptr;
 
-  // Of verify_received.
+  // Of verify_received, and of received_lines.
   ReceivedForm form = {};
   // How many expected lines wait at one time for theirs; none: as many as suit the fleet. What
   // comes later or earlier than that is found all the same, but costs memory.

@@ -169,3 +169,29 @@ def test_what_a_firewall_counted_is_compared(run, lines, tmp_path):
 def test_what_cannot_be_meant_is_refused(run, words, problem):
     ended = run("verify", "--scenario", "first-contact", *words).expect(2)
     assert ended.out == "" and problem in ended.err
+
+
+def test_a_missing_mapping_says_whether_its_message_was_received(run, lines, stored, tmp_path):
+    """Two mappings are gone: the receiver did not map one, the messages of the other were lost on the way."""
+    table = run("truth", "morning-logon", "--epoch", EPOCH, "--format", "json", "--at", "1h").expect(0).out
+    mappings = json.loads(table)["tables"][0]["mappings"]
+    unmapped, lost = mappings[3], mappings[7]
+    saved, report, verdict = (tmp_path / name for name in ["table.json", "junit.xml", "verdict.json"])
+    saved.write_text(json.dumps([one for one in mappings if one not in (unmapped, lost)]))
+    came = [line for line in lines if f"dst={lost['ip']}\t".encode() not in line]
+    assert len(came) < len(lines)
+    compare = ["verify", *SCENARIO, "--mappings", saved, "--at", "1h", "--report", verdict]
+    shown = run(*compare, "--received", stored(came), "--report", f"junit:{report}").expect(6).out
+    assert "1 of the missing had a message that was received: the receiver did not map it\n" in shown
+    assert "1 of the missing had none that was received: lost on the way, or there\n" in shown
+    told = {finding["subject"]: finding["reason"] for finding in json.loads(verdict.read_text())["mappings"]["findings"]}
+    assert set(told) == {unmapped["ip"], lost["ip"]}
+    assert "; it was received (line " in told[unmapped["ip"]] and "should have mapped it" in told[unmapped["ip"]]
+    assert "; it was not received, or not as it was sent" in told[lost["ip"]]
+    assert {json.loads(verdict.read_text())["mappings"][name] for name in ["not_mapped", "not_received"]} == {1}
+    [suite] = [one for one in valid_junit(report) if one.attrib["name"] == "verify.mappings"]
+    [failure] = [case.find("failure") for case in suite.findall("testcase") if len(case)]
+    assert failure.attrib["message"] == "2 missing: 1 received and not mapped, 1 not received"
+    # Without the lines nothing is said of it.
+    assert "received" not in run(*compare).expect(6).out
+    assert "not_mapped" not in json.loads(verdict.read_text())["mappings"]

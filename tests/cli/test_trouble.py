@@ -1,6 +1,8 @@
 """The world goes wrong: each case ends in time, with the right exit status, a message that says what
 to do, and books that add up."""
+import re
 import signal
+import socket
 import time
 
 import pytest
@@ -37,22 +39,21 @@ def test_a_closed_udp_port_ends_with_3_because_icmp_errors_come_back(run, tmp_pa
     assert (books["due"], books["written"], books["icmp_errors"]) == (20, 20, 20)
 
 
-def test_what_was_asked_for_is_told_though_the_receiver_went_away(start, tmp_path):
+def test_what_was_asked_for_is_told_though_the_receiver_went_away(start):
     """The rate is that of the whole run, not of the part before the receiver was lost."""
-    import re
-    import socket
-
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(1)
         sending = start("load", "--to", f"tcp://127.0.0.1:{listening.getsockname()[1]}", "--rate", "100",
-                        "--count", 200, "--catch-up", "500ms")
+                        "--count", 200)
         connection, _ = listening.accept()
         connection.recv(100)
         connection.close()
     ended = sending.wait(30).expect(3)
-    asked = float(re.search(r": ([0-9.]+)/s asked for", ended.err).group(1))
-    assert 60 < asked < 101, ended.err
+    told = re.search(r"^([0-9.]+) s: ([0-9.]+)/s asked for", ended.err, re.M)
+    seconds, asked = float(told.group(1)), float(told.group(2))
+    assert seconds >= 1.99, ended.err  # the last message is due then, however fast or slow this machine is
+    assert seconds * asked == pytest.approx(199, rel=0.01), ended.err
 
 
 def test_a_receiver_that_appears_in_time_gets_everything(run, start, listener, tmp_path):
@@ -72,8 +73,6 @@ def test_a_receiver_that_appears_in_time_gets_everything(run, start, listener, t
 
 
 def test_the_fingerprint_that_a_failed_check_prints_makes_the_next_run_succeed(run, listener, tmp_path, pki):
-    import re
-
     there = listener()
     refused = run("run", "first-contact", "--to", there.target("tls"), "--tls-ca", pki.other_ca,
                   "--speed", "max", "--connect-timeout", "5s").expect(3)
@@ -109,8 +108,6 @@ def test_an_interrupt_in_mid_run_writes_the_report(start, listener, pki, tmp_pat
 
 def test_a_second_interrupt_stops_at_once(start, tmp_path):
     """A peer that never reads and never says goodbye cannot hold the program."""
-    import socket
-
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         deaf.listen(8)

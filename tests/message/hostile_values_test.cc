@@ -398,7 +398,7 @@ TEST_P(HostileValues, InEveryFormStayInOneValidMessage) {
           "format: csv\nhead: rfc5424\napp-name: a\nmessage-id: m\n" + columns + end,
           "format: csv\n" + columns + end}) {
       many(
-          template_of(yaml), [](const std::string&, const Values&) {}, 25);
+          template_of(yaml), [](const std::string&, const Values&) {}, 100);
     }
   }
 }

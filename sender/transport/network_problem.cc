@@ -120,6 +120,13 @@ Problem lost_problem(const std::string& endpoint, int error) {
       silent.stalled = true;
       return silent;
     }
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case EHOSTDOWN:
+      // The kernel gives up with this instead where it met it on one of its many tries.
+      return problem(fmt::format("there is no way to {} any more: {}", endpoint, error_text(error)),
+                     "is the network still up? `ip route get ADDRESS` shows the way");
     default:
       return problem(fmt::format("the connection to {} broke: {}", endpoint, error_text(error)),
                      "");

@@ -54,6 +54,9 @@ TEST(NetworkProblem, EveryEndOfAConnectionHasItsOwnWords) {
   EXPECT_EQ(lost_problem(kPeer, EPIPE).what, "10.0.0.1:514 reset the connection");
   EXPECT_EQ(lost_problem(kPeer, ETIMEDOUT).what,
             "10.0.0.1:514 no longer answers, or reads no more");
+  EXPECT_EQ(lost_problem(kPeer, ENETUNREACH).what,
+            "there is no way to 10.0.0.1:514 any more: Network is unreachable");
+  EXPECT_NE(lost_problem(kPeer, EHOSTUNREACH).hint, "");
   EXPECT_EQ(lost_problem(kPeer, EIO).what,
             "the connection to 10.0.0.1:514 broke: Input/output error");
   EXPECT_EQ(stall_problem(kPeer, 30s).what, "10.0.0.1:514 took nothing for 30s");

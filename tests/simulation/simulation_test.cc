@@ -52,21 +52,15 @@ class Dice {
   std::uint64_t count_ = 0;
 };
 
-// The wall clock jumps at every look at it: nothing but text may depend on it. A look at the other
-// one takes its time, or who spins until a moment would spin for ever.
-class JumpingClock final : public Clock {
+// The wall clock jumps at every look at it: nothing but text may depend on it.
+class JumpingClock final : public VirtualClock {
  public:
-  JumpingClock(VirtualTime& time, Dice& dice) : time_(time), dice_(dice) {}
-  nanoseconds monotonic() const override {
-    time_.spend(100ns);
-    return time_.now();
-  }
+  JumpingClock(VirtualTime& time, Dice& dice) : VirtualClock(time), dice_(dice) {}
   UtcTime wall() const override {
-    return UtcTime{std::chrono::hours{24 * 365 * 50}} + dice_.up_to(std::chrono::hours{48});
+    return VirtualClock::wall() + dice_.up_to(std::chrono::hours{48});
   }
 
  private:
-  VirtualTime& time_;
   Dice& dice_;
 };
 
@@ -131,7 +125,9 @@ Simulated simulate(std::uint64_t seed, bool tells) {
     options.speed = Speed{static_cast<std::uint32_t>(1 + dice.of_any_size(6)), 1};
     options.catch_up = dice.up_to(dice.one_in(4) ? 10s : 200ms);
     if (dice.one_in(4)) options.pacing = Pacing::kPrecise;
+    if (dice.one_in(3)) options.outage_queue = dice.of_any_size(9);
   }
+  if (dice.one_in(6)) options.connect_rate = Rate{1 + dice.of_any_size(9), 1s};
   options.drain = dice.up_to(dice.one_in(4) ? 10s : 100ms);
   if (dice.one_in(3)) options.stop_after = dice.up_to(3s) + 1ns;
   options.transport.connect_timeout = 1ms + std::chrono::milliseconds{dice(3'000)};
@@ -232,7 +228,7 @@ TEST(SimulationReplay, TheSameSeedPlaysTheSame) {
 TEST(SimulationReplay, EverythingThatCanHappenHappens) {
   Books sum;
   std::uint64_t interrupted = 0, not_ready = 0, seconds_long = 0;
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 600; ++seed) {
     const Simulated simulated = simulate(seed, false);
     for (const TargetRecord& target : simulated.record.targets) sum.add(target.books);
     interrupted += simulated.end == PlayOutcome::End::kInterrupted ? 1U : 0U;
@@ -247,7 +243,8 @@ TEST(SimulationReplay, EverythingThatCanHappenHappens) {
   EXPECT_GT(sum.uncertain, 100U);
   EXPECT_GT(sum.icmp_errors, 10U);
   EXPECT_GT(sum.reconnects, 20U);
-  for (const Reason reason : {Reason::kTooLate, Reason::kDisconnected, Reason::kInterrupted}) {
+  for (const Reason reason :
+       {Reason::kTooLate, Reason::kDisconnected, Reason::kQueueFull, Reason::kInterrupted}) {
     EXPECT_GT(sum.by_reason[static_cast<std::size_t>(reason)], 0U) << name_of(reason);
   }
   EXPECT_GT(interrupted, 0U);

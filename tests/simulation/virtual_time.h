@@ -15,6 +15,8 @@
 #include <mutex>
 #include <vector>
 
+#include "sender/base/clock.h"
+
 namespace esm::test {
 
 class VirtualTime {
@@ -63,6 +65,21 @@ class VirtualTime {
   std::size_t threads_;
   std::vector<Waiter*> waiters_;  // by their descriptors: the order in which they were made
   std::map<int, Timer> timers_;
+};
+
+// The engine's clock over it. A look takes its time, or who spins until a moment would spin for
+// ever.
+class VirtualClock : public Clock {
+ public:
+  explicit VirtualClock(VirtualTime& time) : time_(time) {}
+  std::chrono::nanoseconds monotonic() const override {
+    time_.spend(std::chrono::nanoseconds{100});
+    return time_.now();
+  }
+  UtcTime wall() const override { return UtcTime{std::chrono::hours{24 * 365 * 50}}; }
+
+ private:
+  VirtualTime& time_;
 };
 
 }  // namespace esm::test

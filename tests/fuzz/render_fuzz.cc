@@ -59,9 +59,9 @@ esm::Plan plan_of(Values values) {
   if (choice(1) % 2 == 1) {
     auto people = std::make_shared<esm::People>();
     const auto none = people->add_domain(""), some = people->add_domain(values.next());
-    while (people->size() < users.count) {
-      people->add(values.next() + std::to_string(people->size()),
-                  people->size() % 2 == 0 ? *none : *some);
+    // Whose name is already there, "1" and 2 as "" and 12, is nobody new: the number goes on.
+    for (unsigned number = 0; people->size() < users.count; ++number) {
+      people->add(values.next() + std::to_string(number), number % 2 == 0 ? *none : *some);
     }
     users.people = std::move(people);
   }

@@ -25,10 +25,16 @@ class IpAddress {
   std::uint64_t low() const { return low_; }
 
   // This address plus `offset`; the caller keeps it inside its network.
-  IpAddress plus(std::uint64_t offset) const;
+  IpAddress plus(std::uint64_t offset) const {
+    IpAddress sum = *this;
+    sum.low_ += offset;
+    if (v6_ && sum.low_ < low_) ++sum.high_;
+    return sum;
+  }
 
   static constexpr std::size_t kTextMax = 45;
-  // Writes the text (IPv6 as in RFC 5952) to `out`, at most kTextMax bytes; returns the end.
+  // Writes the text (IPv6 as in RFC 5952) to `out`, where kTextMax bytes are free, of IPv4 16;
+  // returns the end, behind which some of these may have been changed.
   char* write(char* out) const;
   std::string to_string() const;
 

@@ -14,6 +14,16 @@ inline void store_packed(char* out, std::uint32_t four) {
   std::memcpy(out, &four, 4);
 }
 
+inline void store_packed(char* out, std::uint16_t two) {
+  if constexpr (std::endian::native == std::endian::big) two = __builtin_bswap16(two);
+  std::memcpy(out, &two, 2);
+}
+
+inline void store_packed(char* out, std::uint64_t eight) {
+  if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
+  std::memcpy(out, &eight, 8);
+}
+
 // The first `size` of them, 1 to 8. Nothing behind these is touched.
 inline char* put_packed(char* out, std::uint64_t text, std::size_t size) {
   const std::size_t last = size - 1;

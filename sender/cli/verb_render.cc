@@ -58,7 +58,7 @@ int verb_render(Words words) {
 
   Schedule schedule(*inputs->plan, inputs->shard, window->since);
   Renderer renderer(inputs->templates(), *inputs->plan, inputs->epoch);
-  std::vector<char> text(renderer.length_max() + 1);
+  std::vector<char> text(renderer.room() + 1);
   std::array<Event, 1024> events;
   Output out;
   while (limit > 0 && !out.closed()) {

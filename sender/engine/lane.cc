@@ -344,7 +344,7 @@ void Lane::fill_batch() {
     return;
   }
   const SimTime late = late_before(closed_loop() ? nanoseconds{} : shared_.now());
-  const std::size_t message_bytes_max = shared_.renderer.length_max() + frame_bytes_max_;
+  const std::size_t message_bytes_max = shared_.renderer.room() + frame_bytes_max_;
   while (!queue_.empty() && batch_.has_room(message_bytes_max)) {
     if (!holding_ && queue_.front().event.due < late) {
       drop(queue_.pop(), Reason::kTooLate);

@@ -74,7 +74,7 @@ struct LaneShared {
   std::uint64_t seed;
   LaneEvents& events;
   Renderer& renderer;
-  std::string scratch;  // where a dropped message is rendered for the digest; length_max() bytes
+  std::string scratch;  // where a dropped message is rendered for the digest; room() bytes
   TimeScale scale;
   const Pacer* pacer = nullptr;  // null: closed loop, nothing is ever late
   Digest digest{};

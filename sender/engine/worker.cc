@@ -96,7 +96,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
               .seed = plan.seed(),
               .events = *this,
               .renderer = renderer_,
-              .scratch = std::string(renderer_.length_max(), '\0'),
+              .scratch = std::string(renderer_.room(), '\0'),
               .scale = TimeScale(options.speed.value_or(Speed{})),
               .faults = std::vector<std::uint64_t>(plan.scenario().faults.size())},
       weighted_(weighted(options)),
@@ -124,7 +124,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
     const Target& target = options.targets[t];
     // Each event passes exactly one of the lanes that digest.
     const bool digests = t == 0 || weighted_;
-    const Lane::Sizes sizes = sizes_for(target, renderer_.length_max(), lane_count, options);
+    const Lane::Sizes sizes = sizes_for(target, renderer_.room(), lane_count, options);
     for (std::uint32_t e = 0; e < esms; ++e) {
       for (std::uint32_t c = 0; c < target_lanes_[t].connections; ++c) {
         std::unique_ptr<Transport> transport = seams.make_transport(

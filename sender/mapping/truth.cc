@@ -95,7 +95,7 @@ class TruthWalk::Receiver {
         schedule_(plan),
         message_bytes_max_(options.message_bytes_max),
         renderer_(templates, plan, options.epoch),
-        line_(renderer_.length_max() + 1),
+        line_(renderer_.room() + 1),
         events_(kEventsAtOnce) {}
 
   void watch(std::function<void(const TableChange&)> change) { change_ = std::move(change); }

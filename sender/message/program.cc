@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sender/message/length_bound.h"
+#include "sender/message/put.h"
 
 namespace esm {
 namespace {
@@ -118,6 +119,7 @@ Program compile_program(const Template& message, const Plan& plan) {
   program.padding = std::move(whole.padding);
   program.length_max = length_bound(parts, plan, program.index);
   lay_out(std::move(parts), program);
+  program.bytes.resize(program.bytes.size() + kPutRoom);
   return program;
 }
 

@@ -40,7 +40,7 @@ struct Program {
 
   TextIndex index;
   std::vector<Operation> operations;
-  std::string bytes;
+  std::string bytes;  // and kPutRoom more
   std::vector<MemberText> texts;
   std::vector<ClockText> clocks;
   std::vector<std::uint8_t> present;  // 0: the optional part is left out

@@ -11,6 +11,9 @@
 
 namespace esm {
 
+// Bytes of one register: gcc copies a struct of as many through memory.
+using Sixteen = char __attribute__((vector_size(16)));
+
 // 0 to 8 bytes.
 inline char* put_few(char* out, const char* text, std::size_t size) {
   if (size >= 4) {
@@ -44,10 +47,24 @@ inline char* put(char* out, const char* text, std::size_t size) {
     return out + size;
   };
   if (size <= 16) return two_moves(std::uint64_t{}, std::uint64_t{});
-  struct Sixteen {
-    std::uint64_t halves[2];
-  };
   return two_moves(Sixteen{}, Sixteen{});
+}
+
+// Where more text follows, or room was left for it, sizes need not be told apart: bytes go by
+// blocks, the last of which is written, and read, up to kPutRoom - 1 bytes too far.
+inline constexpr std::size_t kPutRoom = 32;
+
+inline char* put_blocks(char* out, const char* text, std::size_t size) {
+  std::size_t done = 0;
+  do {
+    Sixteen first, second;
+    std::memcpy(&first, text + done, sizeof first);
+    std::memcpy(&second, text + done + sizeof first, sizeof second);
+    std::memcpy(out + done, &first, sizeof first);
+    std::memcpy(out + done + sizeof first, &second, sizeof second);
+    done += kPutRoom;
+  } while (done < size);
+  return out + size;
 }
 
 inline char* put(char* out, std::string_view text) { return put(out, text.data(), text.size()); }
@@ -68,15 +85,17 @@ constexpr std::uint64_t eight_digits(std::uint32_t number) {
   return tens | (v - tens * 10) << 8;
 }
 
-// Of more than eight digits.
-inline char* put_long_number(char* out, std::uint32_t number, int width);
+// The digits of a number below 10^8, zeros in front up to `width` (at most 8).
+struct Digits {
+  std::uint64_t packed = 0;
+  std::size_t length = 0;
+};
 
-// Decimal, with zeros in front up to `width` digits.
-inline char* put_number(char* out, std::uint32_t number, int width = 1) {
-  // From here on a number has more digits than its width says; 0 has one.
-  constexpr std::uint32_t kTooLong[] = {0,       10,        100,        1'000,      10'000,
-                                        100'000, 1'000'000, 10'000'000, 100'000'000};
-  if (width > 8 || number >= 100'000'000) return put_long_number(out, number, width);
+// From here on a number has more digits than its width says; 0 has one.
+inline constexpr std::uint32_t kTooLong[] = {0,       10,        100,        1'000,      10'000,
+                                             100'000, 1'000'000, 10'000'000, 100'000'000};
+
+inline Digits digits_of(std::uint32_t number, int width) {
   const std::uint64_t digits = eight_digits(number);
   // Nearly all numbers are as long as their width, and a branch can be foretold: where the next
   // text goes is then known before the digits are.
@@ -84,17 +103,27 @@ inline char* put_number(char* out, std::uint32_t number, int width = 1) {
   if (number >= kTooLong[width]) {
     length = 8 - std::countr_zero(digits | std::uint64_t{1} << 56) / 8;
   }
-  const std::uint64_t text = (digits | 0x3030'3030'3030'3030) >> (8 - length) * 8;
-  return put_packed(out, text, static_cast<std::size_t>(length));
+  return {(digits | 0x3030'3030'3030'3030) >> (8 - length) * 8, static_cast<std::size_t>(length)};
 }
 
-inline char* put_long_number(char* out, std::uint32_t number, int width) {
-  constexpr std::uint32_t kEightDigits = 100'000'000;
-  for (; width > 10; --width) *out++ = '0';
-  if (number >= kEightDigits || width > 8) {
-    out = put_number(out, number / kEightDigits, std::max(width - 8, 1));
-  }
-  return put_number(out, number % kEightDigits, 8);
+// Of more than eight digits.
+char* put_long_number(char* out, std::uint32_t number, int width);
+
+inline bool is_long(std::uint32_t number, int width) { return width > 8 || number >= 100'000'000; }
+
+// Decimal, with zeros in front up to `width` digits.
+inline char* put_number(char* out, std::uint32_t number, int width = 1) {
+  if (is_long(number, width)) return put_long_number(out, number, width);
+  const Digits digits = digits_of(number, width);
+  return put_packed(out, digits.packed, digits.length);
+}
+
+// The same where kPutRoom bytes are free.
+inline char* put_number_block(char* out, std::uint32_t number, int width) {
+  if (is_long(number, width)) return put_long_number(out, number, width);
+  const Digits digits = digits_of(number, width);
+  store_packed(out, digits.packed);
+  return out + digits.length;
 }
 
 }  // namespace esm

@@ -22,12 +22,13 @@ constexpr UtcTime kLongAgo{nanoseconds{std::int64_t{-1} << 62}};
 constexpr std::uint32_t kPowersOfTen[] = {1,       10,        100,        1'000,       10'000,
                                           100'000, 1'000'000, 10'000'000, 100'000'000, kSecond};
 
-using TwoDigits = std::array<char, 2>;
+// The first in the lowest byte, as store_packed() takes them.
+using TwoDigits = std::uint16_t;
 
 constexpr std::array<TwoDigits, 60> make_two_digits() {
   std::array<TwoDigits, 60> texts{};
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    texts[i] = {static_cast<char>('0' + i / 10), static_cast<char>('0' + i % 10)};
+  for (unsigned i = 0; i < texts.size(); ++i) {
+    texts[i] = static_cast<TwoDigits>(('0' + i / 10) | ('0' + i % 10) << 8);
   }
   return texts;
 }
@@ -43,6 +44,11 @@ struct HandsText {
     hour = kTwoDigits[minute_of_day / 60];
     minute = kTwoDigits[minute_of_day % 60];
     second = kTwoDigits[second_of_day % 60];
+  }
+  // "hour:minute:second"
+  std::uint64_t all() const {
+    constexpr std::uint64_t kColons = std::uint64_t{':'} << 16 | std::uint64_t{':'} << 40;
+    return hour | kColons | std::uint64_t{minute} << 24 | std::uint64_t{second} << 48;
   }
 };
 
@@ -70,11 +76,10 @@ class Clock {
           break;
       }
     }
-    text_.resize(length);
+    text_.resize(length + kPutRoom);
   }
 
-  // Within a day every part keeps its length, so that put() sets the hands and nothing else needs
-  // to be written.
+  // Within a day every part keeps its length: nothing but the hands changes.
   bool stays_in_place() const { return stays_in_place_; }
 
   void write(const CivilTime& civil, UtcTime second) {
@@ -88,16 +93,20 @@ class Clock {
       end = TimeFormat::write(item, civil, second, end);
     }
     length_ = static_cast<std::size_t>(end - text_.data());
+    all_together_ = are_all_together();
   }
 
+  char* put(char* out) const { return put_blocks(out, text_.data(), length_); }
+
+  // To copy bytes that were just written two at a time costs a wait for them. So the hands of a new
+  // second go into the message itself, and into the text once that second is seen to be asked for
+  // again.
   char* put(const HandsText& now, char* out) const {
-    char* const end = esm::put(out, text_.data(), length_);
-    if (!stays_in_place_) return end;
-    for (const Hand& hand : hands_) {
-      std::memcpy(out + hand.offset, (now.*hand.text).data(), 2);
-    }
+    char* const end = put(out);
+    set(now, out);
     return end;
   }
+  void turn(const HandsText& now) { set(now, text_.data()); }
 
  private:
   struct Hand {
@@ -105,6 +114,28 @@ class Clock {
     TwoDigits HandsText::*text = nullptr;
     std::size_t offset = 0;
   };
+
+  void set(const HandsText& now, char* text) const {
+    if (!stays_in_place_) return;
+    if (all_together_) {
+      store_packed(text + hands_.front().offset, now.all());
+      return;
+    }
+    for (const Hand& hand : hands_) store_packed(text + hand.offset, now.*hand.text);
+  }
+
+  // Whether they stand as HandsText::all() says them, as they do in nearly every form.
+  bool are_all_together() const {
+    if (hands_.size() != 3) return false;
+    constexpr TwoDigits HandsText::*kOrder[] = {&HandsText::hour, &HandsText::minute,
+                                                &HandsText::second};
+    const std::size_t first = hands_.front().offset;
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (hands_[i].text != kOrder[i] || hands_[i].offset != first + 3 * i) return false;
+      if (i > 0 && text_[first + 3 * i - 1] != ':') return false;
+    }
+    return true;
+  }
 
   void add_hand(const TimeFormat::Item& item, TwoDigits HandsText::*text) {
     hands_.push_back({&item, text, 0});
@@ -114,6 +145,7 @@ class Clock {
   const ClockText& items_;
   std::vector<Hand> hands_;
   bool stays_in_place_ = true;
+  bool all_together_ = false;
   std::string text_;
   std::size_t length_ = 0;
 };
@@ -202,10 +234,12 @@ class Renderer::Player {
           out = put_text(out, operation.first, 0);
           break;
         case Operation::Kind::kClock:
-          out = clocks_[operation.first].put(hands_, out);
+          out = hands_turned_ ? clocks_[operation.first].put(hands_, out)
+                              : clocks_[operation.first].put(out);
           break;
         case Operation::Kind::kFraction:
-          out = put_number(out, fraction_ / kPowersOfTen[9 - operation.digits], operation.digits);
+          out = put_number_block(out, fraction_ / kPowersOfTen[9 - operation.digits],
+                                 operation.digits);
           break;
         case Operation::Kind::kEndpoint:
           out = put_text(out, operation.first + endpoint.group, endpoint.index);
@@ -244,7 +278,7 @@ class Renderer::Player {
           out = plan_.address(event).write(out);
           break;
         case Operation::Kind::kOrdinal:
-          out = put_number(out, event.ordinal);
+          out = put_number_block(out, event.ordinal, 1);
           break;
         case Operation::Kind::kHash:
           out = drawn_.write_hash(plan_.identity(event.endpoint), event.ordinal, out);
@@ -271,10 +305,10 @@ class Renderer::Player {
   char* put_text(char* out, std::uint32_t which, std::uint32_t index) const {
     const MemberText& text = program_.texts[which];
     const char* const bytes = program_.bytes.data() + text.begin;
-    out = put(out, bytes, text.before);
+    out = put_blocks(out, bytes, text.before);
     if (text.own == MemberText::Own::kNothing) return out;
-    out = put_number(out, index + 1, text.width);
-    return put(out, bytes + text.before, text.behind);
+    out = put_number_block(out, index + 1, text.width);
+    return put_blocks(out, bytes + text.before, text.behind);
   }
 
   char* put_user(char* out, std::uint32_t which, UserRef user) const {
@@ -282,7 +316,7 @@ class Renderer::Player {
     if (text.own <= MemberText::Own::kNumber) return put_text(out, which, user.index);
     const char* const bytes = program_.bytes.data() + text.begin;
     const std::string_view name = program_.index.users[user.group].people->name(user.index);
-    out = put(out, bytes, text.before);
+    out = put_blocks(out, bytes, text.before);
     if (text.own == MemberText::Own::kName) {
       out = put(out, name);
     } else if (text.own == MemberText::Own::kEscaped) {
@@ -290,7 +324,7 @@ class Renderer::Player {
     } else {
       out = put_changed(out, text, name);
     }
-    return put(out, bytes + text.before, text.behind);
+    return put_blocks(out, bytes + text.before, text.behind);
   }
 
   // Letter by letter, because what an escape adds must stay as it is.
@@ -304,9 +338,18 @@ class Renderer::Player {
     return out;
   }
 
-  // Events come in time order, so nearly all fall into the day that was written last. Whether they
-  // fall into its last second cannot be foretold, and costs more to ask than to set the hands.
+  // Events come in time order. In a busy fleet nearly all fall into the second of the one before,
+  // in a small one nearly none do: either can be foretold.
   void turn_clocks(SimTime due) {
+    const auto into_second = static_cast<std::uint64_t>((due - second_).count());
+    if (into_second < kSecond && !clocks_change_) {
+      fraction_ = static_cast<std::uint32_t>(into_second);
+      if (hands_turned_) {
+        for (Clock& clock : clocks_) clock.turn(hands_);
+        hands_turned_ = false;
+      }
+      return;
+    }
     if (clocks_change_) {
       if (const auto offset = local_.utc_offset(due); offset != utc_offset_) {
         utc_offset_ = offset;
@@ -316,20 +359,22 @@ class Renderer::Player {
     const UtcTime time = epoch_ + due;
     std::int64_t into_day = (time - day_).count();
     const bool another_day = into_day < 0 || into_day >= kDay;
-    if (another_day) {
-      day_ = std::chrono::floor<std::chrono::days>(time + utc_offset_) - utc_offset_;
-      into_day = (time - day_).count();
-    }
+    if (another_day) into_day = begin_day(time);
     const std::uint64_t seconds = static_cast<std::uint64_t>(into_day) / kSecond;
     fraction_ =
         static_cast<std::uint32_t>(static_cast<std::uint64_t>(into_day) - seconds * kSecond);
+    second_ = due - nanoseconds{fraction_};
     hands_.set(static_cast<std::uint32_t>(seconds));
+    hands_turned_ = true;
     if (another_day || !all_stay_in_place_) write_clocks(another_day, seconds);
   }
 
-  void write_clocks(bool another_day, std::uint64_t second_of_day) {
-    if (!another_day && second_of_day == written_) return;
-    written_ = second_of_day;
+  std::int64_t begin_day(UtcTime time) {
+    day_ = std::chrono::floor<std::chrono::days>(time + utc_offset_) - utc_offset_;
+    return (time - day_).count();
+  }
+
+  [[gnu::noinline]] void write_clocks(bool another_day, std::uint64_t second_of_day) {
     const UtcTime second = day_ + std::chrono::seconds{second_of_day};
     const CivilTime civil = civil_time(second, utc_offset_);
     for (Clock& clock : clocks_) {
@@ -354,14 +399,15 @@ class Renderer::Player {
   bool one_group_, one_user_group_;
   bool needs_time_ = false, needs_endpoint_ = false, needs_user_ = false, needs_esm_ = false;
 
-  std::vector<Clock> clocks_;  // of program_.clocks, as they read at written_, but for hands_
+  std::vector<Clock> clocks_;  // of program_.clocks
   bool all_stay_in_place_ = true;
+  SimTime second_ = kNever;  // when it began that hands_ show
   HandsText hands_;
+  bool hands_turned_ = false;  // clocks_ do not show them yet
   const LocalClock& local_;
   bool clocks_change_;
   std::chrono::minutes utc_offset_;
   UtcTime day_ = kLongAgo;      // when it began on those clocks
-  std::uint64_t written_ = 0;   // the second of the day of clocks that do not stay in place
   std::uint32_t fraction_ = 0;  // nanoseconds
 };
 
@@ -399,7 +445,10 @@ void Renderer::prepare_fault(std::size_t number, const Templates& templates, Utc
   faulty_.push_back(std::move(faulty));
 }
 
-std::size_t Renderer::length_max() const { return length_max_; }
+std::size_t Renderer::length_max() const {
+  static_assert(kRoomBehind == kPutRoom);
+  return length_max_;
+}
 std::size_t Renderer::length_max(std::size_t message) const {
   return players_[message]->length_max();
 }
@@ -441,7 +490,7 @@ char* Renderer::render_with_fault(const Event& event, char* out) {
 }
 
 std::string Renderer::render(const Event& event) {
-  std::string text(length_max(), '\0');
+  std::string text(room(), '\0');
   text.resize(static_cast<std::size_t>(render(event, text.data()) - text.data()));
   return text;
 }

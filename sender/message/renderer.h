@@ -28,6 +28,9 @@ class Renderer {
   std::size_t length_max() const;
   std::size_t length_max(std::size_t message) const;
 
+  // What render() needs.
+  std::size_t room() const { return length_max() + kRoomBehind; }
+
   // Whether every message can be padded to exactly its template's pad_to bytes; and the least that
   // would do for all messages of one template, by Event::message.
   bool padding_fits() const;
@@ -36,14 +39,16 @@ class Renderer {
   // The least bytes of the fault kOverLong that make each message of one template longer.
   std::size_t over_long_min(std::size_t message) const;
 
-  // Writes the message for `event`, without any framing, to `out`, where length_max() bytes are
-  // free; returns the end. Never contains CR, LF or NUL, unless the event has a fault.
+  // Writes the message for `event`, without any framing, to `out`, where room() bytes are free;
+  // returns the end, behind which bytes may have been changed. Never contains CR, LF or NUL, unless
+  // the event has a fault.
   char* render(const Event& event, char* out);
 
   // The same for tests and tools.
   std::string render(const Event& event);
 
  private:
+  static constexpr std::size_t kRoomBehind = 32;
   class Player;
   // A fault, and by Event::message who renders what it is made in: null where it never is.
   struct FaultyPlayers {

@@ -14,8 +14,10 @@
 namespace esm {
 namespace {
 
-// The group that holds `index`, where `bases` are the groups' first indices.
+// The group that holds `index`, where `bases`, of which there is at least one, are the groups'
+// first indices.
 std::uint32_t group_of(const std::vector<std::uint32_t>& bases, std::uint32_t index) {
+  if (bases.size() == 1) return 0;  // nearly always
   const auto above = std::upper_bound(bases.begin(), bases.end(), index);
   return static_cast<std::uint32_t>(above - bases.begin()) - 1;
 }

@@ -28,7 +28,7 @@ class DueMessages {
                                   : Shard{input.record->shard_index, input.record->shard_count}),
         renderer_(input.templates, input.plan, input.epoch),
         events_(4096) {
-    line_.resize(renderer_.length_max());
+    line_.resize(renderer_.room());
   }
 
   // Calls `look(order, event, answer)` for each line of about the next `count` messages; false

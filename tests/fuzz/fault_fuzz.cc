@@ -49,13 +49,13 @@ void check_template(const esm::Fault& fault, const std::string& text) {
     return;
   }
   esm::Renderer renderer(*message, plan, epoch);
-  std::string room(renderer.length_max() + 8, '\x5A');
+  std::string room(renderer.room() + 8, '\x5A');
   esm::Event event;
   event.user = 0;
   event.fault = 1;
   const char* const end = renderer.render(event, room.data());
   if (end > room.data() + renderer.length_max()) std::abort();
-  if (room.substr(renderer.length_max()) != std::string(8, '\x5A')) std::abort();
+  if (room.substr(renderer.room()) != std::string(8, '\x5A')) std::abort();
 }
 
 }  // namespace

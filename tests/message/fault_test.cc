@@ -272,14 +272,14 @@ TEST(Fault, EveryTemplateStaysWithinItsLength) {
       scenario.faults = {fault_of(kind)};
       const Plan plan(std::move(scenario), 1);
       Renderer renderer(message, plan, sample_time());
-      std::string room(renderer.length_max() + 64, '\x01');
+      std::string room(renderer.room() + 64, '\x01');
       Event event = sample_event();
       event.fault = 1;
       for (event.ordinal = 0; event.ordinal < 6; ++event.ordinal) {
         std::fill(room.begin(), room.end(), '\x01');
         char* const end = renderer.render(event, room.data());
         ASSERT_LE(end, room.data() + renderer.length_max());
-        EXPECT_EQ(room.find_first_not_of('\x01', renderer.length_max()), std::string::npos);
+        EXPECT_EQ(room.find_first_not_of('\x01', renderer.room()), std::string::npos);
         const std::string_view line(room.data(), static_cast<std::size_t>(end - room.data()));
         const bool in_lines = kind == FaultKind::kEmbeddedLf || kind == FaultKind::kEmbeddedNul ||
                               kind == FaultKind::kSeveral;

@@ -18,6 +18,18 @@ TEST(Put, CopiesEveryLengthAndTouchesNothingElse) {
   }
 }
 
+TEST(Put, BlocksCopyEveryLengthAndStayWithinTheirRoom) {
+  const std::string text = "abcdefghijklmnopqrstuvwxyz0123456789";
+  for (std::size_t size = 0; size <= 3 * text.size(); ++size) {
+    const std::string source = text + text + text + std::string(kPutRoom, '!');
+    std::string out(size + kPutRoom + 8, '.');
+    char* const end = put_blocks(out.data() + 4, source.data(), size);
+    EXPECT_EQ(end - out.data(), static_cast<std::ptrdiff_t>(size + 4));
+    EXPECT_EQ(out.substr(0, size + 4), "...." + source.substr(0, size));
+    EXPECT_EQ(out.substr(size + kPutRoom + 4), "....");
+  }
+}
+
 TEST(Put, NumbersAreDecimalAndPadded) {
   std::vector<std::uint32_t> numbers{0, 1, 9, 4'294'967'295, 1'234'567'890};
   for (std::uint32_t power = 10; power <= 1'000'000'000; power *= 10) {
@@ -31,6 +43,10 @@ TEST(Put, NumbersAreDecimalAndPadded) {
       const std::string expected = fmt::format("{:0{}}", number, width);
       EXPECT_EQ(out, ".." + expected + std::string(30 - expected.size(), '.'));
       EXPECT_EQ(end - out.data(), static_cast<std::ptrdiff_t>(2 + expected.size()));
+      std::string block(30 + kPutRoom, '.');
+      char* const block_end = put_number_block(block.data() + 2, number, width);
+      EXPECT_EQ(block.substr(0, 2 + expected.size()), ".." + expected);
+      EXPECT_EQ(block_end - block.data(), end - out.data());
     }
     EXPECT_EQ(decimal_digits(number), static_cast<int>(std::to_string(number).size()));
   }

@@ -303,7 +303,10 @@ void expect_right_times_in_any_order(const LocalClock& clock) {
                                  "epoch",
                                  "epoch-ms",
                                  "rfc3339",
-                                 "HH Z X"};
+                                 "HH Z X",
+                                 "HH:mm:ss.SSS",
+                                 "HH.mm:ss",
+                                 "ss:mm:HH"};
   std::string text;
   for (const std::string& format : formats) text += "{event.time:" + format + "}|{endpoint.host}|";
   const Template message = text_template(text);

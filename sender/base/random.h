@@ -5,22 +5,31 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace esm {
 
-// Inline, like the rest: an event of a schedule draws twice, and the two overlap in the processor.
-constexpr std::array<std::uint32_t, 4> philox4x32_10(std::array<std::uint32_t, 4> c,
-                                                     std::array<std::uint32_t, 2> key) {
+using PhiloxBlock = std::array<std::uint32_t, 4>;
+
+// What becomes of `count` counters under one key. Inline and with its rounds written out, because
+// an event of a schedule draws twice: of two at a time one's rounds fill the waits of the other's.
+template <std::size_t count>
+constexpr std::array<PhiloxBlock, count> philox4x32_10(std::array<PhiloxBlock, count> blocks,
+                                                       std::array<std::uint32_t, 2> key) {
+#pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53U} * c[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57U} * c[2];
-    c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ key[0], static_cast<std::uint32_t>(p1),
-         static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ key[1], static_cast<std::uint32_t>(p0)};
+#pragma GCC unroll 2
+    for (PhiloxBlock& c : blocks) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53U} * c[0];
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57U} * c[2];
+      c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ key[0], static_cast<std::uint32_t>(p1),
+           static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ key[1], static_cast<std::uint32_t>(p0)};
+    }
     key[0] += 0x9E3779B9U;
     key[1] += 0xBB67AE85U;
   }
-  return c;
+  return blocks;
 }
 
 // What a value is drawn for. The numbers are part of the plan version: never reuse or renumber.
@@ -77,15 +86,25 @@ constexpr DrawKey draw_key(std::uint64_t seed, Purpose purpose) {
   return {{static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)}};
 }
 
+constexpr PhiloxBlock draw_counter(Identity who, std::uint32_t counter) {
+  return {who.index, counter, static_cast<std::uint32_t>(who.group),
+          static_cast<std::uint32_t>(who.group >> 32)};
+}
+constexpr std::uint64_t drawn_bits(const PhiloxBlock& block) {
+  return (std::uint64_t{block[1]} << 32) | block[0];
+}
+
 // 64 uniformly distributed bits. Philox counter = {index, counter, group low, group high},
 // key = the two halves of mix64(seed + purpose * 0x9E3779B97F4A7C15), low half first; the value is
 // the first two words, the first one low.
 constexpr std::uint64_t draw(DrawKey key, Identity who, std::uint32_t counter) {
-  const std::array<std::uint32_t, 4> block =
-      philox4x32_10({who.index, counter, static_cast<std::uint32_t>(who.group),
-                     static_cast<std::uint32_t>(who.group >> 32)},
-                    key.words);
-  return (std::uint64_t{block[1]} << 32) | block[0];
+  return drawn_bits(philox4x32_10<1>({draw_counter(who, counter)}, key.words)[0]);
+}
+// Of `counter` and of the next one, in little more time than either.
+constexpr std::array<std::uint64_t, 2> draw_two(DrawKey key, Identity who, std::uint32_t counter) {
+  const std::array<PhiloxBlock, 2> blocks =
+      philox4x32_10<2>({draw_counter(who, counter), draw_counter(who, counter + 1)}, key.words);
+  return {drawn_bits(blocks[0]), drawn_bits(blocks[1])};
 }
 constexpr std::uint64_t draw(std::uint64_t seed, Identity who, Purpose purpose,
                              std::uint32_t counter) {

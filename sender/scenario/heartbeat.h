@@ -29,7 +29,10 @@ class Heartbeat {
   SimTime after(std::uint32_t index, std::uint32_t k, SimTime due) const {
     if (times_) return message_time(index, k + 1);
     std::int64_t next = due.count() + period_;
-    if (reach_ > 0) next += jitter(index, k + 1) - jitter(index, k);
+    if (reach_ > 0) {
+      const auto [now, then] = draw_two(jitter_key_, {group_hash_, index}, k);
+      next += jitter_of(then) - jitter_of(now);
+    }
     return SimTime{next};
   }
   // The first beat that is due at `time` or later (time >= 0), and when that is.
@@ -42,7 +45,9 @@ class Heartbeat {
  private:
   // From -reach_ to reach_. That is below half a period, so beats keep their order.
   std::int64_t jitter(std::uint32_t index, std::uint32_t k) const {
-    const std::uint64_t bits = draw(jitter_key_, {group_hash_, index}, k);
+    return jitter_of(draw(jitter_key_, {group_hash_, index}, k));
+  }
+  std::int64_t jitter_of(std::uint64_t bits) const {
     return static_cast<std::int64_t>(scale(bits, 2 * static_cast<std::uint64_t>(reach_) + 1)) -
            reach_;
   }

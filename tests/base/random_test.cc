@@ -11,18 +11,37 @@
 namespace esm {
 namespace {
 
-using Words = std::array<std::uint32_t, 4>;
-
 // kat_vectors of the Random123 distribution.
-TEST(Philox, AgreesWithThePublishedVectors) {
-  EXPECT_EQ(philox4x32_10({0, 0, 0, 0}, {0, 0}),
-            (Words{0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8}));
-  EXPECT_EQ(
-      philox4x32_10({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, {0xFFFFFFFF, 0xFFFFFFFF}),
-      (Words{0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD}));
-  EXPECT_EQ(
-      philox4x32_10({0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344}, {0xA4093822, 0x299F31D0}),
-      (Words{0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1}));
+struct Known {
+  PhiloxBlock counter;
+  std::array<std::uint32_t, 2> key;
+  PhiloxBlock value;
+};
+constexpr Known kKnown[] = {
+    {{0, 0, 0, 0}, {0, 0}, {0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8}},
+    {{0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF},
+     {0xFFFFFFFF, 0xFFFFFFFF},
+     {0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD}},
+    {{0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344},
+     {0xA4093822, 0x299F31D0},
+     {0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1}}};
+
+TEST(Philox, AgreesWithThePublishedVectorsAloneAndBesideOthers) {
+  for (const Known& known : kKnown) {
+    EXPECT_EQ(philox4x32_10<1>({known.counter}, known.key)[0], known.value);
+    const auto two = philox4x32_10<2>({known.counter, PhiloxBlock{1, 2, 3, 4}}, known.key);
+    EXPECT_EQ(two[0], known.value);
+    EXPECT_EQ(two[1], philox4x32_10<1>({PhiloxBlock{1, 2, 3, 4}}, known.key)[0]);
+  }
+}
+
+TEST(Draw, TwoAtOnceAreTheTwo) {
+  const DrawKey key = draw_key(7, Purpose::kHeartbeatJitter);
+  for (const std::uint32_t counter : {0U, 1U, 0xFFFFFFFEU}) {
+    const Identity who{std::uint64_t{1} << 40, 77};
+    EXPECT_EQ(draw_two(key, who, counter),
+              (std::array{draw(key, who, counter), draw(key, who, counter + 1)}));
+  }
 }
 
 TEST(Draw, IsAFunctionOfSeedIdentityPurposeAndCounterAlone) {

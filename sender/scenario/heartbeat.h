@@ -42,6 +42,10 @@ class Heartbeat {
   };
   Beat first_at_or_after(std::uint32_t index, SimTime time, SimTime base) const;
 
+  // Of a group with a rate.
+  const std::optional<MessageTimes>& times() const { return times_; }
+  std::uint64_t messages_max() const { return messages_max_; }  // 0: no limit
+
  private:
   // From -reach_ to reach_. That is below half a period, so beats keep their order.
   std::int64_t jitter(std::uint32_t index, std::uint32_t k) const {

@@ -60,4 +60,18 @@ std::uint64_t MessageTimes::about(SimTime time) const {
   return static_cast<std::uint64_t>(std::min<Wide>(Wide{even} * messages_ / per_, UINT64_MAX));
 }
 
+MessageMoment::Stride::Stride(const MessageTimes& times, std::uint64_t messages)
+    : parts_(times.messages_) {
+  const Wide product = Wide{messages} * times.per_;
+  whole_ = static_cast<std::int64_t>(
+      std::min<Wide>(product / parts_, static_cast<std::uint64_t>(kNever.count())));
+  part_ = static_cast<std::uint64_t>(product % parts_);
+}
+
+MessageMoment::MessageMoment(const MessageTimes& times, std::uint64_t message)
+    : due_(times.at(message).count()),
+      part_(static_cast<std::uint64_t>(Wide{message} * times.per_ % times.messages_)) {
+  assert(times.ramp_ == 0);
+}
+
 }  // namespace esm

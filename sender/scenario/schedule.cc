@@ -12,6 +12,7 @@
 #include "sender/scenario/heartbeat.h"
 #include "sender/scenario/large_array.h"
 #include "sender/scenario/noise.h"
+#include "sender/scenario/steady_rate.h"
 
 namespace esm {
 
@@ -38,12 +39,17 @@ class Schedule::Fleet {
       noise_waiting_ = LargeArray<GroupNoise::Moment>(count_);
     }
     changes_.reserve(plan.changes_max());
-    for (std::uint32_t i = 0; i < count_; ++i) begin(i, since);
+    if (seat_all(since)) return;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+      const Pending pending = beginning(i, since);
+      if (pending.due < length_) calendar_.file(pending);
+    }
   }
 
   std::size_t next(std::span<Event> out, std::int64_t until) {
     std::size_t filled = 0;
     until = std::min(until, length_);
+    if (steady_) return steady_->next(out, until);
     while (is_held_ && filled < out.size()) {
       if (held_.due.count() >= until) return filled;
       out[filled++] = held_;
@@ -67,13 +73,14 @@ class Schedule::Fleet {
 
   // What sends nothing happens on the way; the event that is found is held for next().
   SimTime next_due() {
+    if (steady_) return steady_->next_due() < length_ ? SimTime{steady_->next_due()} : kNever;
     while (!is_held_ && calendar_.first_due() < length_) is_held_ = happen(held_);
     return is_held_ ? held_.due : kNever;
   }
 
   std::size_t bytes() const {
     return sizeof(*this) + endpoints_.bytes() + calendar_.bytes() +
-           noise_waiting_.size() * sizeof(GroupNoise::Moment) +
+           noise_waiting_.size() * sizeof(GroupNoise::Moment) + (steady_ ? steady_->bytes() : 0) +
            changes_.capacity() * sizeof(Change);
   }
 
@@ -136,9 +143,39 @@ class Schedule::Fleet {
     return *(above - 1);
   }
 
-  // Files endpoint i in the state just before `first_sent`: beats are counted in closed form,
-  // changes are walked.
-  void begin(std::uint32_t i, SimTime first_sent) {
+  // Whether a steady rate is all there is.
+  bool seat_all(SimTime since) {
+    if (groups_.size() != 1 || count_ == 0 || faulty_ || plan_.has_outages() ||
+        plan_.sessions_max(0) > 1) {
+      return false;
+    }
+    const Group& group = groups_.front();
+    if (!group.beats.times() || !group.beats.times()->rise() || !group.noise.empty()) return false;
+    const std::uint32_t count = plan_.endpoint_count();
+    std::vector<SteadyRate::Seat> seats;
+    seats.reserve(count_);
+    std::uint64_t first = UINT64_MAX;  // message at or behind `since`
+    for (std::uint32_t i = 0; i < count_; ++i) {
+      const Pending pending = beginning(i, since);
+      const EndpointState& state = pending.state;
+      if (state.change_at != kNever.count() || !state.beats(group.manner)) {
+        for (std::uint32_t begun = 0; begun <= i; ++begun) {
+          EndpointState as_before;
+          endpoints_.reset(begun, as_before);
+        }
+        return false;
+      }
+      seats.push_back({state.shown_user(group.manner), state.ordinal, state.site});
+      first = std::min(first, std::uint64_t{state.beat} * count + desk(i).index);
+    }
+    steady_.emplace(*group.beats.times(), group.beats.messages_max(), count, shard_,
+                    std::move(seats), first);
+    return true;
+  }
+
+  // Endpoint i in the state just before `first_sent`: beats are counted in closed form, changes are
+  // walked.
+  Pending beginning(std::uint32_t i, SimTime first_sent) {
     Pending pending;
     pending.endpoint = i;
     EndpointState& state = pending.state;
@@ -162,7 +199,7 @@ class Schedule::Fleet {
     const SimTime ready = look_ahead(at, state, std::max(since, SimTime{0}));
     const SimTime noise_since = plan_.ready_before(at.e, std::max(first_sent, SimTime{0}));
     choose(at, pending, ready, first_noise(at, noise_since));
-    if (pending.due < length_) calendar_.file(pending);
+    return pending;
   }
 
   // Those in [from, until).
@@ -314,10 +351,11 @@ class Schedule::Fleet {
   std::vector<Group> groups_;
   // When an endpoint's next noise is ready, where it may have to wait: else it is ready when due.
   LargeArray<GroupNoise::Moment> noise_waiting_;
-  std::vector<Change> changes_;  // scratch
-  bool faulty_;                  // the scenario has faults
-  bool is_held_ = false;         // what next() gives first
-  bool comes_again_ = false;     // the last event does, as it is; the held one, if one is held
+  std::vector<Change> changes_;       // scratch
+  bool faulty_;                       // the scenario has faults
+  std::optional<SteadyRate> steady_;  // instead of the calendar
+  bool is_held_ = false;              // what next() gives first
+  bool comes_again_ = false;          // the last event does, as it is; the held one, if one is held
   Event held_;
 };
 

@@ -66,5 +66,31 @@ TEST(MessageTimes, MessagesKeepTheirOrderAndAreFoundByTheirTime) {
   }
 }
 
+TEST(MessageMoment, IsWhereMessageTimesSayWhateverTheStride) {
+  const Rate rates[] = {{1, SimTime{1}},
+                        {7, SimTime{3'000'000'000}},
+                        {999'983, SimTime{1'000'000'000}},
+                        {1'000'000, SimTime{1'000'000'000}},
+                        {1, std::chrono::days{3650}},
+                        {3, SimTime{10}}};
+  for (const Rate& rate : rates) {
+    const MessageTimes times(rate, SimTime{0});
+    ASSERT_TRUE(times.rise());
+    for (const std::uint64_t stride : {1U, 2U, 63U, 10'000'000U}) {
+      const MessageMoment::Stride way(times, stride);
+      for (const std::uint64_t first : {0U, 1U, 1'000'003U}) {
+        MessageMoment moment(times, first);
+        for (std::uint64_t message = first; message < first + 200 * stride; message += stride) {
+          ASSERT_EQ(moment.due(), times.at(message).count())
+              << format_rate(rate) << ", message " << message << ", stride " << stride;
+          moment.advance(way);
+        }
+      }
+    }
+  }
+  EXPECT_FALSE(MessageTimes({11, SimTime{10}}, SimTime{0}).rise()) << "two at one moment";
+  EXPECT_FALSE(MessageTimes({1, SimTime{10}}, SimTime{1}).rise());
+}
+
 }  // namespace
 }  // namespace esm

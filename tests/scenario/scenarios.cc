@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "sender/base/random.h"
+#include "sender/scenario/load_scenario.h"
 #include "sender/scenario/scenario_reader.h"
 #include "sender/scenario/schedule.h"
 
@@ -365,6 +366,24 @@ std::string random_days(std::uint64_t seed) {
   text += fmt::format("  - {{ sleep: e, at: {}m, within: 30m, for: 2h, repeat: {} }}\n",
                       dice.roll(3'000), dice.roll(2) == 0 ? "4d" : "29h");
   return text + "steps:\n  - { at: \"12:30\", wake: e1, repeat: 2d, times: 2 }\n";
+}
+
+std::string random_load(std::uint64_t seed) {
+  Dice dice(seed);
+  LoadOptions options;
+  options.message = "traps-leef-load";
+  options.endpoints = 1 + dice.roll(dice.roll(2) == 0 ? 4 : 90);
+  options.rate =
+      Rate{1 + dice.roll(1U << dice.roll(30)), std::chrono::seconds{dice.roll(3) == 0 ? 60 : 1}};
+  const SimTime message = options.rate->per / static_cast<std::int64_t>(options.rate->messages);
+  options.duration =
+      std::max<SimTime>(message * (1 + dice.roll(300)), std::chrono::milliseconds{1});
+  if (dice.roll(2) == 0) options.count = 1 + dice.roll(400);
+  options.esms = 1 + dice.roll(3);
+  std::string text = make_load_scenario(options);
+  if (dice.roll(3) == 0)
+    text.replace(text.find("at: 0s"), 6, fmt::format("at: {}us", dice.roll(900)));
+  return text;
 }
 
 std::vector<Event> events_of(const Plan& plan, Shard shard, SimTime since, std::size_t chunk) {

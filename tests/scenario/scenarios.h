@@ -40,6 +40,10 @@ std::string random_days(std::uint64_t seed);
 // random_lives or random_outages with messages broken on purpose, by share and by step.
 std::string random_faults(std::uint64_t seed);
 
+// What `esm-sender load` makes, of any rate, size and length; at some everybody logs on a little
+// later.
+std::string random_load(std::uint64_t seed);
+
 // All of them, asked for `chunk` at a time.
 std::vector<Event> events_of(const Plan& plan, Shard shard = {}, SimTime since = SimTime{0},
                              std::size_t chunk = 61);

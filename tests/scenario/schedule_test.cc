@@ -34,12 +34,13 @@ void expect_same(const std::vector<Event>& got, const std::vector<Event>& expect
 }
 
 using MakeScenario = std::string (*)(std::uint64_t seed);
-constexpr std::array<std::pair<const char*, MakeScenario>, 5> kRandom = {
+constexpr std::array<std::pair<const char*, MakeScenario>, 6> kRandom = {
     {{"random_scenario", random_scenario},
      {"random_lives", random_lives},
      {"random_outages", random_outages},
      {"random_days", random_days},
-     {"random_faults", random_faults}}};
+     {"random_faults", random_faults},
+     {"random_load", random_load}}};
 
 // Every shipped scenario, and random ones.
 void for_each_scenario(const std::function<void(const Plan&)>& check) {

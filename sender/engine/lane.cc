@@ -287,15 +287,15 @@ SimTime Lane::late_before(nanoseconds now) const {
 }
 
 void Lane::offer(const Event& event, SimTime late_before) {
-  const DueMessage message{event, ledger_.due(), false};
+  const std::uint64_t number = ledger_.due();
   ++shared_.totals.due;
   // A closed loop waits out an outage; an open one says what it could not send.
   const bool accepting = !gave_up_ && (up_ || closed_loop() || holding_);
   const Reason reason = queue_.admit(event.due, late_before, accepting);
   if (reason == Reason::kNone) {
-    queue_.push(message);
+    queue_.push(event, number);
   } else {
-    drop(message, reason);
+    drop({event, number, false}, reason);
   }
 }
 

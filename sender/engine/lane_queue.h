@@ -41,9 +41,13 @@ class LaneQueue {
     return waiting() >= waiting_max_ ? Reason::kQueueFull : Reason::kNone;
   }
   // Only what was admitted.
-  void push(const DueMessage& message) {
+  // In place: a message that was put together elsewhere would be copied before it is written.
+  void push(const Event& event, std::uint64_t number) {
     if (count_ == ring_.size()) grow();
-    at(count_++) = message;
+    DueMessage& message = at(count_++);
+    message.event = event;
+    message.number = number;
+    message.digested = false;
   }
 
   // From now on; what waits already stays.

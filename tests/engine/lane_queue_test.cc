@@ -9,12 +9,6 @@
 namespace esm {
 namespace {
 
-DueMessage numbered(std::uint64_t number) {
-  DueMessage message;
-  message.number = number;
-  return message;
-}
-
 TEST(LaneQueue, DecidesWhatBecomesOfADueMessage) {
   LaneQueue queue(2);
   struct Row {
@@ -31,8 +25,8 @@ TEST(LaneQueue, DecidesWhatBecomesOfADueMessage) {
   for (const Row& row : rows) {
     EXPECT_EQ(queue.admit(row.due, late_before, row.connected), row.reason) << row.due.count();
   }
-  queue.push(numbered(0));
-  queue.push(numbered(1));
+  queue.push({}, 0);
+  queue.push({}, 1);
   EXPECT_EQ(queue.admit(SimTime{100}, late_before, true), Reason::kQueueFull);
   EXPECT_EQ(queue.admit(SimTime{100}, late_before, false), Reason::kDisconnected);
   EXPECT_EQ(queue.room(), 0U);
@@ -40,10 +34,10 @@ TEST(LaneQueue, DecidesWhatBecomesOfADueMessage) {
 
 TEST(LaneQueue, WhatHasNoFateBehindALossWaitsAgainInFront) {
   LaneQueue queue(100);
-  for (std::uint64_t n = 0; n < 6; ++n) queue.push(numbered(n));
+  for (std::uint64_t n = 0; n < 6; ++n) queue.push({}, n);
   while (queue.flying() < 4) queue.launch().digested = true;
   EXPECT_EQ(queue.waiting(), 2U);
-  queue.push(numbered(6));
+  queue.push({}, 6);
   queue.land(1);
   EXPECT_EQ(queue.flying(), 0U);
   for (std::uint64_t n = 1; n < 7; ++n) {
@@ -64,7 +58,7 @@ TEST(LaneQueue, BehavesLikeADequeWhateverTheOrderOfCalls) {
       if (dice % 3 != 0) {
         for (std::uint64_t n = dice / 3 % 7; n > 0; --n) {
           if (queue.room() == 0) break;
-          queue.push(numbered(next));
+          queue.push({}, next);
           model.push_back(next++);
         }
       } else if (!queue.empty()) {

@@ -37,7 +37,8 @@ int wire_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* writt
   *written = 0;
   ssize_t result = 0;
   do {
-    result = ::send(wire.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    result = ::send(wire.fd, bytes, size,
+                    MSG_NOSIGNAL | MSG_DONTWAIT | (wire.more_follows ? MSG_MORE : 0));
   } while (result < 0 && errno == EINTR);
   if (result >= 0) {
     *written = static_cast<std::size_t>(result);
@@ -230,6 +231,8 @@ TlsSession::Step TlsSession::write(std::span<const char> bytes, std::size_t& tak
   while (taken < bytes.size()) {
     const std::size_t left = bytes.size() - taken;
     if (pending_ == 0) record_began_at_ = wire_.bytes_out;
+    // The kernel need not wake the receiver for each record of a batch.
+    wire_.more_follows = left > kRecordBytesMax;
     std::size_t now = 0;
     ERR_clear_error();
     const int result = SSL_write_ex(ssl_, bytes.data() + taken, left, &now);
@@ -261,6 +264,7 @@ TlsSession::Step TlsSession::read() {
 
 TlsSession::Step TlsSession::say_goodbye() {
   if (end_ != End::kNone) return Step::kOver;
+  wire_.more_follows = false;
   ERR_clear_error();
   const int result = SSL_shutdown(ssl_);
   if (result >= 0) return Step::kDone;  // 0: sent, the peer's is not here yet

@@ -89,6 +89,7 @@ class TlsSession {
     int fd = -1;
     int error = 0;  // errno of the last call that failed for good
     bool end_of_file = false;
+    bool more_follows = false;  // right behind what is sent
     std::uint64_t bytes_out = 0;
     std::string first_in;  // the peer's first bytes, to see what it speaks
   };

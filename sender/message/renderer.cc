@@ -4,12 +4,14 @@
 #include <array>
 #include <cassert>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "sender/message/drawn_text.h"
 #include "sender/message/fault.h"
 #include "sender/message/program.h"
 #include "sender/message/put.h"
+#include "sender/message/remembered_messages.h"
 #include "sender/scenario/other_messages.h"
 
 namespace esm {
@@ -107,14 +109,7 @@ class Clock {
     return end;
   }
   void turn(const HandsText& now) { set(now, text_.data()); }
-
- private:
-  struct Hand {
-    const TimeFormat::Item* item = nullptr;
-    TwoDigits HandsText::*text = nullptr;
-    std::size_t offset = 0;
-  };
-
+  // In a message in which this clock stands at `text`, of the same day.
   void set(const HandsText& now, char* text) const {
     if (!stays_in_place_) return;
     if (all_together_) {
@@ -123,6 +118,13 @@ class Clock {
     }
     for (const Hand& hand : hands_) store_packed(text + hand.offset, now.*hand.text);
   }
+
+ private:
+  struct Hand {
+    const TimeFormat::Item* item = nullptr;
+    TwoDigits HandsText::*text = nullptr;
+    std::size_t offset = 0;
+  };
 
   // Whether they stand as HandsText::all() says them, as they do in nearly every form.
   bool are_all_together() const {
@@ -210,9 +212,79 @@ class Renderer::Player {
   std::string_view padding() const { return program_.padding; }
   bool padding_fits() const { return pad_to_ == 0 || padded_length_min() <= pad_to_; }
 
+  // From now on; where that saves anything.
+  void remember() {
+    std::size_t ordinals = 0;
+    for (const Operation& operation : program_.operations) {
+      switch (operation.kind) {
+        case Operation::Kind::kOrdinal:
+          ++ordinals;
+          break;
+        // What is new every time, and what may be left out with a clock in it.
+        case Operation::Kind::kFraction:
+        case Operation::Kind::kHash:
+        case Operation::Kind::kUuid:
+        case Operation::Kind::kIfUser:
+        case Operation::Kind::kIfOs:
+          return;
+        default:
+          break;
+      }
+    }
+    const std::size_t room = length_max() + kPutRoom;
+    if (ordinals <= 1 && clocks_.size() <= RememberedMessages::kClocksMax && all_stay_in_place_ &&
+        plan_.addresses_stay() && RememberedMessages::fit(plan_.endpoint_count(), room)) {
+      remembered_.emplace(plan_.endpoint_count(), room);
+    }
+  }
+
   char* render(const Event& event, char* out) {
-    char* const begin = out;
     if (needs_time_) turn_clocks(event.due);
+    if (!remembered_) {
+      return put_together(event, out, [](const Operation&, const char*) {});
+    }
+    RememberedMessages::Message& message = remembered_->of(event.endpoint);
+    char* const text = remembered_->text_of(event.endpoint);
+    const bool same =
+        message.user == event.user && message.day == day_number_ &&
+        (message.ordinal_digits == 0 || decimal_digits(event.ordinal) == message.ordinal_digits);
+    if (!same) [[unlikely]] {
+      return put_together_and_remember(event, out, message, text);
+    }
+    put_blocks(out, text, message.length);
+    for (std::size_t c = 0; c < clocks_.size(); ++c) {
+      clocks_[c].set(hands_, out + message.clocks_at[c]);
+    }
+    if (message.ordinal_digits > 0) {
+      put_number(out + message.ordinal_at, event.ordinal, message.ordinal_digits);
+    }
+    return out + message.length;
+  }
+
+ private:
+  char* put_together_and_remember(const Event& event, char* out,
+                                  RememberedMessages::Message& message, char* text) {
+    message.user = event.user;
+    message.day = day_number_;
+    message.ordinal_digits = 0;
+    char* const end = put_together(event, out, [&](const Operation& operation, const char* at) {
+      const auto offset = static_cast<std::uint16_t>(at - out);
+      if (operation.kind == Operation::Kind::kClock) {
+        message.clocks_at[operation.first] = offset;
+      } else {
+        message.ordinal_at = offset;
+        message.ordinal_digits = static_cast<std::uint8_t>(decimal_digits(event.ordinal));
+      }
+    });
+    message.length = static_cast<std::uint16_t>(end - out);
+    std::copy(out, end, text);
+    return end;
+  }
+
+  // Calls `at(operation, out)` where a clock or an ordinal begins.
+  template <typename At>
+  char* put_together(const Event& event, char* out, const At& at) {
+    char* const begin = out;
     EndpointRef endpoint{0, event.endpoint};
     if (needs_endpoint_ && !one_group_) endpoint = plan_.endpoint_ref(event.endpoint);
     std::uint32_t who = program_.index.nobody;
@@ -234,6 +306,7 @@ class Renderer::Player {
           out = put_text(out, operation.first, 0);
           break;
         case Operation::Kind::kClock:
+          at(operation, out);
           out = hands_turned_ ? clocks_[operation.first].put(hands_, out)
                               : clocks_[operation.first].put(out);
           break;
@@ -278,6 +351,7 @@ class Renderer::Player {
           out = plan_.address(event).write(out);
           break;
         case Operation::Kind::kOrdinal:
+          at(operation, out);
           out = put_number_block(out, event.ordinal, 1);
           break;
         case Operation::Kind::kHash:
@@ -292,7 +366,6 @@ class Renderer::Player {
     return out;
   }
 
- private:
   // Which of the texts of users is this one's.
   std::uint32_t text_of(UserRef user) const {
     const UserTexts& texts = program_.index.users[user.group];
@@ -370,6 +443,7 @@ class Renderer::Player {
   }
 
   std::int64_t begin_day(UtcTime time) {
+    ++day_number_;
     day_ = std::chrono::floor<std::chrono::days>(time + utc_offset_) - utc_offset_;
     return (time - day_).count();
   }
@@ -407,8 +481,10 @@ class Renderer::Player {
   const LocalClock& local_;
   bool clocks_change_;
   std::chrono::minutes utc_offset_;
-  UtcTime day_ = kLongAgo;      // when it began on those clocks
-  std::uint32_t fraction_ = 0;  // nanoseconds
+  UtcTime day_ = kLongAgo;        // when it began on those clocks
+  std::uint32_t day_number_ = 1;  // how many began
+  std::uint32_t fraction_ = 0;    // nanoseconds
+  std::optional<RememberedMessages> remembered_;
 };
 
 Renderer::Renderer(const Templates& templates, const Plan& plan, UtcTime epoch)
@@ -416,6 +492,7 @@ Renderer::Renderer(const Templates& templates, const Plan& plan, UtcTime epoch)
   assert(templates.others.size() == other_message_count(plan.scenario()));
   players_.reserve(1 + templates.others.size());
   players_.push_back(std::make_unique<Player>(templates.message, plan, epoch));
+  players_.back()->remember();
   for (const Template& other : templates.others) {
     players_.push_back(std::make_unique<Player>(other, plan, epoch));
   }

@@ -69,6 +69,8 @@ class Plan {
     if (dual_ && says_second(event)) return addresses_.second(endpoint_ref(event.endpoint));
     return address(event.endpoint, event.site, ready_before(event.endpoint, event.due));
   }
+  // Whether every message of an endpoint has the same.
+  bool addresses_stay() const { return addresses_.is_stable() && !dual_; }
   // Of an endpoint whose group has second addresses.
   IpAddress second_address(std::uint32_t endpoint) const {
     return addresses_.second(endpoint_ref(endpoint));

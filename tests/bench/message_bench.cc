@@ -97,6 +97,7 @@ void render(benchmark::State& state, const std::string& name,
   });
 }
 
+// Of 1,000 endpoints the messages are remembered, of 100,000 each is put together.
 void BM_RenderHeartbeat(benchmark::State& state) { render(state, "traps-leef-heartbeat"); }
 BENCHMARK(BM_RenderHeartbeat)->Arg(1'000)->Arg(100'000);
 

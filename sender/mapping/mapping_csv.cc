@@ -93,15 +93,18 @@ class CsvTable {
 
 }  // namespace
 
-std::string mapping_csv_header() { return "at,ip,user,since,expires,contested_with\n"; }
+std::string mapping_csv_header() {
+  return "at,ip,user,since,expires,contested_with,may_be_absent\n";
+}
 
 std::string mapping_csv(const TruthAt& table, UtcTime epoch) {
   std::string out;
   for (const Mapping& m : table.mappings) {
-    fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{}\n", format_duration(table.at),
+    fmt::format_to(std::back_inserter(out), "{},{},{},{},{},{},{}\n", format_duration(table.at),
                    m.address.to_string(), csv_value(m.user), format_rfc3339(epoch + m.since),
                    end_text(epoch, m.expires),
-                   csv_value(fmt::format("{}", fmt::join(rivals_of(m), ";"))));
+                   csv_value(fmt::format("{}", fmt::join(rivals_of(m), ";"))),
+                   m.may_be_absent ? "yes" : "");
   }
   return out;
 }

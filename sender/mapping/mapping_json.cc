@@ -28,6 +28,15 @@ std::string readable(const std::string& user) {
   return find_invalid_utf8(user) == std::string_view::npos ? user : escape_for_display(user);
 }
 
+json::object entry_of(const Mapping& mapping, UtcTime epoch) {
+  const std::string ends = end_text(epoch, mapping.expires);
+  return {{"ip", mapping.address.to_string()},
+          {"user", readable(mapping.user)},
+          {"since", format_rfc3339(epoch + mapping.since)},
+          {"expires", ends.empty() ? json::value() : json::value(ends)},
+          {"contested_with", json::value_from(rivals_of(mapping))}};
+}
+
 class JsonTable {
  public:
   JsonTable(const SourceText& source, TableRows& rows, Diagnostics& diagnostics)
@@ -169,13 +178,13 @@ std::string mapping_json(const TruthAt& table, UtcTime epoch) {
   std::string out = fmt::format("\n{{\"at\":\"{}\",\"time\":\"{}\",\"mappings\":[",
                                 format_duration(table.at), format_rfc3339(epoch + table.at));
   for (const Mapping& m : table.mappings) {
-    const std::string ends = end_text(epoch, m.expires);
-    const json::object entry{{"ip", m.address.to_string()},
-                             {"user", readable(m.user)},
-                             {"since", format_rfc3339(epoch + m.since)},
-                             {"expires", ends.empty() ? json::value() : json::value(ends)},
-                             {"contested_with", json::value_from(rivals_of(m))}};
+    json::object entry = entry_of(m, epoch);
+    entry["may_be_absent"] = m.may_be_absent;
     out += (&m == &table.mappings.front() ? "\n" : ",\n") + json::serialize(entry);
+  }
+  out += "],\"may_remain\":[";
+  for (const Mapping& m : table.may_remain) {
+    out += (&m == &table.may_remain.front() ? "\n" : ",\n") + json::serialize(entry_of(m, epoch));
   }
   return out + "]}";
 }

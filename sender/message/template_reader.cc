@@ -338,10 +338,27 @@ class Reader {
       }
       out_.fields.push_back(std::move(field));
     }
-    if (is_csv() && out_.fields.size() == 1 && out_.fields.front().value.empty() &&
-        out_.head == Head::kNone) {
-      error(node->place, "fields: the message is empty", "- \"{session.user}\"");
+    if (is_csv() && out_.fields.size() == 1) {
+      const Pattern& value = out_.fields.front().value;
+      if (value.empty() && out_.head == Head::kNone) {
+        error(node->place, "fields: the message is empty", "- \"{session.user}\"");
+      }
+      check_never_empty(map, *node, "fields", value);
     }
+  }
+
+  // An empty message is an empty line, which no receiver tells from nothing.
+  void check_never_empty(YamlMap& map, const YamlNode& node, std::string_view key,
+                         const Pattern& body) {
+    if (body.empty() || out_.head != Head::kNone || map.find("pad-to") != nullptr) return;
+    if (!std::all_of(body.begin(), body.end(), [](const Piece& piece) {
+          return piece.optional != 0 || may_be_empty(piece);
+        })) {
+      return;
+    }
+    error(node.place,
+          fmt::format("{}: the message may be empty: nothing of it is always there", key),
+          "add a word, a stand-in ({session.user|-}) or a head");
   }
 
   // A field that is left out where its value is empty.
@@ -402,6 +419,7 @@ class Reader {
       error(node->place, "text: the message is empty",
             "text: \"user={session.user} ip={endpoint.address}\"");
     }
+    if (diagnostics_.errors() == errors_before) check_never_empty(map, *node, "text", out_.text);
   }
 
   void read_pad_to(YamlMap& map) {

@@ -104,6 +104,7 @@ TEST(FaultReading, NoShippedTemplateIsReadWhenItIsTruncated) {
       {"traps-leef2-heartbeat", "traps-kb"},
       {"traps-cef-heartbeat", "traps-kb"},
       {"traps-cef-heartbeat", "traps-cef-field"},
+      {"traps-csv-heartbeat", "traps-csv"},
       {"traps-leef-load", "traps-kb"},
       {"fsso-logon", "fsso-logon"},
       {"check-point-logon", "check-point-logon"}};

@@ -147,11 +147,49 @@ def test_every_rival_of_a_contested_mapping_is_told(run):
     ] == [("10.0.1.1", "carol", ["b,ob", "alice"]), ("10.0.1.2", "dave", [])]
     ended = run("truth", "-", "--format", "csv", "--at", "1s,2s", input=CONTESTED).expect(0)
     assert ended.out == (
-        "at,ip,user,since,expires,contested_with\n"
-        "1s,10.0.1.1,alice,2026-03-02T08:00:01Z,2026-03-02T08:45:01Z,\n"
-        '2s,10.0.1.1,carol,2026-03-02T08:00:01.400Z,2026-03-02T08:45:01.400Z,"b,ob;alice"\n'
-        "2s,10.0.1.2,dave,2026-03-02T08:00:01.400Z,2026-03-02T08:45:01.400Z,\n"
+        "at,ip,user,since,expires,contested_with,may_be_absent\n"
+        "1s,10.0.1.1,alice,2026-03-02T08:00:01Z,2026-03-02T08:45:01Z,,\n"
+        '2s,10.0.1.1,carol,2026-03-02T08:00:01.400Z,2026-03-02T08:45:01.400Z,"b,ob;alice",\n'
+        "2s,10.0.1.2,dave,2026-03-02T08:00:01.400Z,2026-03-02T08:45:01.400Z,,\n"
     )
+
+
+CLOSE_LOGOFF = """\
+about: One logs off and on again within a second, another on and off.
+start: 2026-03-02T08:00:00Z
+length: 1m
+message: fsso-logon
+users:
+  stays: { name: stays }
+  leaves: { name: leaves }
+endpoints:
+  pcs: { count: 2, host: "PC-{}", pool: 10.0.1.0/29, heartbeat: 30m, logoff-message: fsso-logoff }
+receiver: { profile: [fsso-logon, fsso-logoff] }
+steps:
+  - { at: 1s, logon: stays, on: PC-1 }
+  - { at: 5s, logoff: stays, on: PC-1 }
+  - { at: 5500ms, logon: stays, on: PC-1 }
+  - { at: 5s, logon: leaves, on: PC-2 }
+  - { at: 5500ms, logoff: leaves, on: PC-2 }
+"""
+
+
+def test_who_may_be_absent_and_who_may_remain_is_told(run, tmp_path):
+    """A logout and a login closer than a second may have been seen in either order."""
+    shown = run("truth", "-", "--format", "json", "--at", "4s,6s", input=CLOSE_LOGOFF).expect(0).out
+    first, then = json.loads(shown)["tables"]
+    assert [(m["user"], m["may_be_absent"]) for m in first["mappings"]] == [("stays", False)]
+    assert first["may_remain"] == []
+    assert [(m["ip"], m["user"], m["may_be_absent"]) for m in then["mappings"]] == [("10.0.1.1", "stays", True)]
+    assert [(m["ip"], m["user"]) for m in then["may_remain"]] == [("10.0.1.2", "leaves")]
+    rows = run("truth", "-", "--format", "csv", "--at", "4s,6s", input=CLOSE_LOGOFF).expect(0).out.splitlines()
+    assert [row.rsplit(",", 1)[1] for row in rows] == ["may_be_absent", "", "yes"]
+    # Read as a table they are what stands in `mappings` alone.
+    saved, scenario = tmp_path / "table.json", tmp_path / "close.yaml"
+    saved.write_text(json.dumps({"schema_version": 2, "tables": [then]}))
+    scenario.write_text(CLOSE_LOGOFF)
+    verdict = run("verify", "--scenario", scenario, "--mappings", saved, "--format", "json").expect(0).out
+    assert json.loads(verdict)["mappings"]["received"] == 1
 
 
 @pytest.mark.smoke

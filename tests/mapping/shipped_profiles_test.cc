@@ -68,6 +68,11 @@ std::string value_of(const std::string& cell) {
 // A heartbeat in the form that a profile reads.
 std::string heartbeat(const std::string& profile, const std::string& user,
                       const std::string& address) {
+  if (profile == "traps-csv") {
+    return "<134>1 2016-09-28T17:38:48.00Z+00:00 172.16.183.173 - - - Sep 28 2016 17:38:48,Traps "
+           "Agent,4.1.3.33176,Agent,Heartbeat,w10," +
+           user + ",Service is alive,3,-,-,-,-," + address + ",,Sep 28 2016 17:38:48";
+  }
   const char gap = profile == "traps-cef-field" ? ' ' : '\t';
   return std::string(
              "<134>Sep 28 2016 17:38:48 172.16.183.173 X:1|Palo Alto Networks|Traps Agent|"
@@ -117,6 +122,38 @@ TEST(ShippedProfiles, ReadAddressesAsTheirTableSays) {
       const std::string line = heartbeat(name, "jdoe", value_of(rows[row][0]));
       EXPECT_EQ(cell_of_address(reader.read(line)), rows[row][column]) << name << ' ' << line;
     }
+  }
+}
+
+TEST(ShippedProfiles, CountColumnsOfCsvAcrossQuotes) {
+  const Profile profile = shipped("traps-csv");
+  const ProfileReader reader(profile);
+  const std::string head = "<134>1 2016-09-28T17:38:48.00Z+00:00 esm01 - - - Sep 28 2016 17:38:48,";
+  const struct {
+    const char* line;
+    const char* user;  // empty: it maps nobody
+  } rows[] = {
+      {R"(Traps Agent,4,Agent,Heartbeat,w10,"Doe, John",Service is alive,3,-,-,-,-,10.0.1.51,,x)",
+       "Doe, John"},
+      {R"(Traps Agent,4,Agent,Heartbeat,w10,"a""b",Service is alive,3,-,-,-,-,10.0.1.51,,x)",
+       R"(a""b)"},
+      {R"("a,""b",4,"A,g","H,b","w,10",jdoe,Service is alive,3,"-,-",",","""",",",10.0.1.51,,x)",
+       "jdoe"},
+      {"a,4,Agent,Heartbeat,w10,jdoe,Service is alive,3,-,-,-,-,10.0.1.51", "jdoe"},
+      {"a,4,Agent,Heartbeat,w10,jdoe,Service is alive,3,-,-,-,-,10.0.1.51\r", "jdoe"},
+      // The words stand in another column, or are a part of it only.
+      {"a,4,Service is alive,Heartbeat,w10,jdoe,Stopped,3,-,-,-,-,10.0.1.51,,x", ""},
+      {"a,4,Agent,Heartbeat,w10,jdoe,Service is alive again,3,-,-,-,-,10.0.1.51,,x", ""},
+      {R"(a,4,Agent,Heartbeat,w10,jdoe,"no, Service is alive",3,-,-,-,-,10.0.1.51,,x)", ""},
+      {R"(a,4,Agent,Heartbeat,w10,"-",Service is alive,3,-,-,-,-,10.0.1.51,,x)", ""},
+      {R"(a,4,Agent,Heartbeat,w10,"",Service is alive,3,-,-,-,-,10.0.1.51,,x)", ""},
+      {"a,4,Agent,Heartbeat,w10,jdoe,Service is alive,3,-,-,-,-,-,10.0.1.51,x", ""},
+  };
+  for (const auto& row : rows) {
+    const std::string line = head + row.line;
+    const Reading reading = reader.read(line);
+    const bool maps = reading.verdict == Reading::Verdict::kMapped;
+    EXPECT_EQ(maps ? reading.user : "", row.user) << line;
   }
 }
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/check/repeats.h"
 #include "sender/check/shown_profiles.h"
 #include "sender/mapping/profile_set.h"
 #include "sender/mapping/shown_user.h"
@@ -38,7 +39,9 @@ class ReadingCheck {
         name_(shown_profiles(profiles)),
         renderer_(templates, plan, options.epoch),
         reader_(profiles),
-        user_seen_(plan.user_count(), false) {}
+        line_(renderer_.room(), '\0'),
+        user_seen_(plan.user_count(), false),
+        repeats_(plan.user_count()) {}
 
   void run(std::vector<Warning>& warnings) {
     for_each_logon([this](const Event& event, bool first_of_user) { read(event, first_of_user); });
@@ -81,29 +84,35 @@ class ReadingCheck {
     return plan_.scenario().endpoints[ref.group].host.name(ref.index);
   }
 
+  // Lives until the next call.
+  std::string_view render(const Event& event) {
+    char* const end = renderer_.render(event, line_.data());
+    return {line_.data(), static_cast<std::size_t>(end - line_.data())};
+  }
+
   void read(const Event& event, bool first_of_user) {
-    const std::string line = renderer_.render(event);
+    const std::string_view line = render(event);
     const UserRef ref = plan_.user_ref(event.user);
     const UserGroup& group = plan_.scenario().users[ref.group];
     const Reading reading = reader_.read(line);
     switch (reading.verdict) {
       case Reading::Verdict::kMapped: {
         if (reading.logout && has_login(profiles_)) {
-          as_logout_.push_back(line);
+          as_logout_.emplace_back(line);
           return;
         }
-        const std::string shown = reader_.table_user(reading);
         const IpAddress own = plan_.address(event);
         for (const IpAddress& address : reading.addresses()) {
           if (address != own) wrong_address(event, address.to_string());
         }
         if (!first_of_user) return;
+        const std::string_view shown = reader_.table_user(reading, shown_);
         const bool right = is_right_user(group, ref.index, shown);
         if (!right) {
           wrong_users_.push_back(fmt::format("{} is read as {}", group.written(ref.index), shown));
-          ++becomes_[shown];
+          ++becomes_[std::string(shown)];
         } else {
-          same_user_[shown].push_back(event.user);
+          repeats_.add(event.user, shown);
         }
         return;
       }
@@ -111,7 +120,7 @@ class ReadingCheck {
         if (first_of_user) ignored_.push_back(group.written(ref.index));
         return;
       case Reading::Verdict::kNoEvent:
-        no_event_.push_back(line);
+        no_event_.emplace_back(line);
         return;
       case Reading::Verdict::kNoUser:
         if (first_of_user) {
@@ -126,7 +135,7 @@ class ReadingCheck {
         wrong_address(event, fmt::format("{}, which is no address", reading.address_text()));
         return;
       case Reading::Verdict::kGaveUp:
-        gave_up_.push_back(line);
+        gave_up_.emplace_back(line);
         return;
     }
   }
@@ -197,7 +206,7 @@ class ReadingCheck {
       if (!first_of_user) return;
       const UserRef ref = plan_.user_ref(event.user);
       const UserGroup& group = plan_.scenario().users[ref.group];
-      const std::string line = renderer_.render(event);
+      const std::string_view line = render(event);
       // Whose message names nobody cannot be read by any regex.
       const bool named = !group.written(ref.index).empty();
       ++(named ? users : unnamed);
@@ -264,10 +273,24 @@ class ReadingCheck {
         gave_up_, "avoid nested repetitions such as (a+)+");
   }
 
+  // The users of every name that several have.
+  std::map<std::string, std::vector<std::uint32_t>> same_users() {
+    std::map<std::string, std::vector<std::uint32_t>> out;
+    const std::vector<std::uint32_t> candidates = repeats_.candidates();
+    if (candidates.empty()) return out;
+    for_each_logon([&](const Event& event, bool first_of_user) {
+      if (!first_of_user || !std::binary_search(candidates.begin(), candidates.end(), event.user)) {
+        return;
+      }
+      out[reader_.table_user(reader_.read(render(event)))].push_back(event.user);
+    });
+    return out;
+  }
+
   void alike(std::vector<Warning>& warnings) {
     Warning warning;
     std::uint64_t users = 0;
-    for (const auto& [shown, list] : same_user_) {
+    for (const auto& [shown, list] : same_users()) {
       if (list.size() < 2) continue;
       users += list.size();
       std::string sample = shown + ":";
@@ -295,12 +318,13 @@ class ReadingCheck {
   const std::string name_;
   Renderer renderer_;
   ProfileSet reader_;
+  std::string line_, shown_;
   std::vector<bool> user_seen_;
 
   std::vector<std::string> as_logout_, ignored_, wrong_users_, no_user_, no_event_, no_address_,
       wrong_addresses_, gave_up_;
-  std::map<std::string, std::uint64_t> becomes_;                 // wrong name -> users
-  std::map<std::string, std::vector<std::uint32_t>> same_user_;  // right name -> users
+  std::map<std::string, std::uint64_t> becomes_;  // wrong name -> users
+  Repeats repeats_;                               // of right names
 };
 
 }  // namespace

@@ -18,6 +18,8 @@ class AddressBlock {
   // "10.20.0.0/22", "10.20.0.10-10.20.0.99"; of the latter both belong to it.
   static std::optional<AddressBlock> parse(std::string_view text);
 
+  // The first address it covers.
+  const IpAddress& first() const { return first_; }
   bool is_v6() const { return first_.is_v6(); }
   // At most 2^63.
   std::uint64_t usable() const { return usable_; }

@@ -1,11 +1,13 @@
 #include "sender/scenario/scenario_rules.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "sender/base/units.h"
+#include "sender/scenario/conflicts.h"
 
 namespace esm {
 namespace {
@@ -31,13 +33,23 @@ std::optional<std::string> common_host(const EndpointGroup& a, const EndpointGro
   return std::nullopt;
 }
 
+// Whether a group's names are those of its pattern, all of one domain.
+bool is_plain(const UserGroup& group) {
+  return !group.people && !group.awkward.any() && group.domains.size() < 2;
+}
+
+// What two groups need to have in common to share a user; none: that is not known.
+std::optional<std::string> beginning_of(const UserGroup& group) {
+  if (!is_plain(group)) return std::nullopt;
+  std::string out(group.domain_of(0));
+  out += '\0';
+  return out + group.name.prefix;
+}
+
 // The same of users, who are told apart by their domains too.
 std::optional<std::string> common_user(const UserGroup& a, const UserGroup& b) {
   const bool plain = !a.people && !b.people && !a.awkward.any() && !b.awkward.any();
   if (plain && are_apart(a.name, b.name)) return std::nullopt;
-  if (plain && a.domains.size() < 2 && b.domains.size() < 2 && a.domain_of(0) != b.domain_of(0)) {
-    return std::nullopt;
-  }
   if (a.count > b.count) return common_user(b, a);
   for (std::uint32_t i = 0; i < a.count; ++i) {
     std::string name = a.name_of(i);
@@ -50,17 +62,19 @@ std::optional<std::string> common_user(const UserGroup& a, const UserGroup& b) {
 
 void check_users(const Scenario& scenario, Diagnostics& diagnostics) {
   std::uint64_t all = 0;
+  std::vector<std::optional<std::string>> beginnings;
   for (std::size_t i = 0; i < scenario.users.size(); ++i) {
-    const UserGroup& group = scenario.users[i];
-    all += group.count;
-    for (std::size_t j = 0; j < i; ++j) {
-      const UserGroup& other = scenario.users[j];
-      if (const auto name = common_user(group, other)) {
-        diagnostics.error(
-            group.place,
-            fmt::format("the user '{}' is in '{}' and in '{}'", *name, other.key, group.key),
-            "users are told apart by domain and name");
-      }
+    all += scenario.users[i].count;
+    beginnings.push_back(beginning_of(scenario.users[i]));
+  }
+  for (const auto& [later, earlier] : shared_beginnings(beginnings)) {
+    const UserGroup& group = scenario.users[later];
+    const UserGroup& other = scenario.users[earlier];
+    if (const auto name = common_user(group, other)) {
+      diagnostics.error(
+          group.place,
+          fmt::format("the user '{}' is in '{}' and in '{}'", *name, other.key, group.key),
+          "users are told apart by domain and name");
     }
   }
   if (all > kFleetMax) {
@@ -115,16 +129,15 @@ std::vector<Pool> pools_of(const EndpointGroup& group) {
 
 void check_pool_size(const Pool& pool, Diagnostics& diagnostics) {
   std::uint64_t usable = 0;
-  for (std::size_t n = 0; n < pool.networks->size(); ++n) {
-    const AddressBlock& network = (*pool.networks)[n];
+  std::vector<const AddressBlock*> networks;
+  for (const AddressBlock& network : *pool.networks) {
     usable += std::min(network.usable(), std::uint64_t{1} << 40);
-    for (std::size_t m = 0; m < n; ++m) {
-      if (network.overlaps((*pool.networks)[m])) {
-        diagnostics.error(pool.group->place, fmt::format("the pools {} and {} {} overlap",
-                                                         (*pool.networks)[m].to_string(),
-                                                         network.to_string(), pool.whose));
-      }
-    }
+    networks.push_back(&network);
+  }
+  for (const auto& [later, earlier] : overlaps(networks)) {
+    diagnostics.error(pool.group->place,
+                      fmt::format("the pools {} and {} {} overlap", networks[earlier]->to_string(),
+                                  networks[later]->to_string(), pool.whose));
   }
   if (usable < pool.group->count) {
     diagnostics.error(pool.group->place,
@@ -154,23 +167,54 @@ void check_pools_apart(const Pool& mine, const Pool& theirs, Diagnostics& diagno
   }
 }
 
+// Pools that overlap, by their positions.
+std::vector<Clash> overlapping(const std::vector<Pool>& pools) {
+  std::vector<const AddressBlock*> blocks;
+  std::vector<std::size_t> pool_of;
+  for (std::size_t p = 0; p < pools.size(); ++p) {
+    for (const AddressBlock& block : *pools[p].networks) {
+      blocks.push_back(&block);
+      pool_of.push_back(p);
+    }
+  }
+  std::vector<Clash> out;
+  for (const auto& [later, earlier] : overlaps(blocks)) {
+    if (pool_of[later] != pool_of[earlier]) out.emplace_back(pool_of[later], pool_of[earlier]);
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 void check_endpoints(const Scenario& scenario, Diagnostics& diagnostics) {
   std::uint64_t all = 0;
-  std::vector<Pool> before;
+  std::vector<std::optional<std::string>> beginnings;
+  std::vector<Pool> pools;
+  for (const EndpointGroup& group : scenario.endpoints) {
+    all += group.count;
+    beginnings.emplace_back(group.host.prefix);
+    for (Pool& pool : pools_of(group)) pools.push_back(std::move(pool));
+  }
+  // In the order of the groups: first what is wrong with a group's names, then with its pools.
+  const std::vector<Clash> names = shared_beginnings(beginnings);
+  const std::vector<Clash> shared = overlapping(pools);
+  auto clash = names.begin();
+  auto overlap = shared.begin();
+  std::size_t pool = 0;
   for (std::size_t i = 0; i < scenario.endpoints.size(); ++i) {
     const EndpointGroup& group = scenario.endpoints[i];
-    all += group.count;
-    for (std::size_t j = 0; j < i; ++j) {
-      const EndpointGroup& other = scenario.endpoints[j];
+    for (; clash != names.end() && clash->first == i; ++clash) {
+      const EndpointGroup& other = scenario.endpoints[clash->second];
       if (const auto name = common_host(group, other)) {
         diagnostics.error(group.place, fmt::format("the host '{}' is in '{}' and in '{}'", *name,
                                                    other.key, group.key));
       }
     }
-    for (const Pool& pool : pools_of(group)) {
-      check_pool_size(pool, diagnostics);
-      for (const Pool& other : before) check_pools_apart(pool, other, diagnostics);
-      before.push_back(pool);
+    for (; pool < pools.size() && pools[pool].group == &group; ++pool) {
+      check_pool_size(pools[pool], diagnostics);
+      for (; overlap != shared.end() && overlap->first == pool; ++overlap) {
+        check_pools_apart(pools[pool], pools[overlap->second], diagnostics);
+      }
     }
   }
   if (all > kFleetMax) {

@@ -28,8 +28,10 @@ namespace {
   std::exit(1);
 }
 
-esm::Plan plan_of(std::int64_t endpoints, bool people_of_a_file = false) {
-  const std::string text = fmt::format(
+// `more`: further keys of the scenario.
+esm::Plan plan_of(std::int64_t endpoints, bool people_of_a_file = false,
+                  const std::string& more = "") {
+  std::string text = fmt::format(
       "about: {0} endpoints for the benchmark.\n"
       "length: 8h\n"
       "esm:\n"
@@ -41,6 +43,7 @@ esm::Plan plan_of(std::int64_t endpoints, bool people_of_a_file = false) {
       "activity:\n"
       "  - {{ logon: user, on: pc, at: 0s, within: 15m, curve: uniform }}\n",
       endpoints, people_of_a_file ? "file: people.csv" : "name: \"user{:07}\"");
+  text += more;
   esm::GivenFiles files;
   if (people_of_a_file) {
     std::string people = "name\n";
@@ -106,6 +109,20 @@ void BM_RenderPeopleOfAFile(benchmark::State& state) {
   render(state, "traps-leef-heartbeat", esm::Framing::kNone, true);
 }
 BENCHMARK(BM_RenderPeopleOfAFile)->Arg(1'000)->Arg(100'000)->Arg(1'000'000);
+
+// What it costs messages without a fault that some of the scenario have one.
+void BM_RenderBesideFaults(benchmark::State& state) {
+  const esm::Plan plan =
+      plan_of(state.range(0), false, "faults:\n  - { kind: truncated, on: pc, share: 2% }\n");
+  const esm::Template message = template_named("traps-leef-heartbeat");
+  std::vector<esm::Event> events = events_of(plan);
+  std::erase_if(events, [](const esm::Event& event) { return event.fault != 0; });
+  esm::Renderer renderer(message, plan, esm::UtcTime{});
+  each_event(state, events, [&](const esm::Event& event, char* out) {
+    return esm::frame(esm::Framing::kNone, out, renderer.render(event, out));
+  });
+}
+BENCHMARK(BM_RenderBesideFaults)->Arg(1'000)->Arg(100'000);
 
 void BM_RenderFramed(benchmark::State& state) {
   render(state, "traps-leef-heartbeat", esm::Framing::kOctet);

@@ -67,9 +67,11 @@ def judged(there, record, report):
         listed = "uncertain" if interval["fate"] == "written" else interval["fate"]
         for number in range(interval["first"], interval["last"] + 1):
             fate[number] = listed
+    # A stretch of the others: the exceptions within it stay what they are.
     for interval in lane.get("acknowledged", []):
         for number in range(interval["first"], interval["last"] + 1):
-            fate[number] = "acknowledged"
+            if fate[number] == "drained":
+                fate[number] = "acknowledged"
     # The receiver said goodbye when it had read everything; its files may come a little later.
     drained = {line for line, said in zip(lines, fate) if said == "drained"}
     deadline = time.monotonic() + 30

@@ -207,7 +207,7 @@ TEST(Fault, WhatATemplateCannotHaveIsSaid) {
        "two-users: the template 'mine.yaml' has columns and no keys, so none can be there twice"},
       {words, FaultKind::kWrongDelimiter,
        "wrong-delimiter: the template 'mine.yaml' has no character that ends its user"},
-      {"format: csv\nhead: none\nfields: [ '{session.user}' ]\n", FaultKind::kWrongDelimiter,
+      {"format: csv\nhead: none\nfields: [ 'for {session.user}' ]\n", FaultKind::kWrongDelimiter,
        "wrong-delimiter: the template 'mine.yaml' has one field only"},
   };
   for (const Case& one : cases) {

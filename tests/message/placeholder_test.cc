@@ -68,7 +68,7 @@ TEST(Placeholder, NamesAreWrittenInTheLettersThatTheTemplateWants) {
             "corp\\jörg01x JÖRG01X@CORP JÖRG01X corp PC-Ö");
   EXPECT_EQ(text_of("{session.user:lower} {session.user:DOMAIN\\user,upper}", of_a_file(), 1),
             "łukasz ŁUKASZ");
-  EXPECT_EQ(text_of("{session.user:lower}", scenario, kNobody), "");
+  EXPECT_EQ(text_of("Who? {session.user:lower}", scenario, kNobody), "Who? ");
 }
 
 TEST(Placeholder, WhatAnEscapeAddsIsNotPutIntoOtherLetters) {

@@ -387,8 +387,8 @@ TEST(Renderer, LengthMaxIsTheLengthOfTheLongestMessage) {
   const Plan plan(mixed_scenario(), 1);
   // Of the texts' parts each is longest with the same endpoint and user somewhere.
   for (const char* text :
-       {"{endpoint.host} {endpoint.address}", "{session.user}", "{session.name}{session.domain}",
-        "{esm.name}", "v{esm.address} {esm.version}",
+       {"{endpoint.host} {endpoint.address}", "u {session.user}",
+        "u {session.name}{session.domain}", "{esm.name}", "v{esm.address} {esm.version}",
         "at {event.time:HH:mm:ss.SSS} {session.domain} literal"}) {
     const Template message = text_template(text);
     Renderer renderer(message, plan, sample_time());

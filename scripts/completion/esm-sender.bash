@@ -62,7 +62,7 @@ _esm_sender() {
     --mappings-format) words='panos panos-xml json csv' files='' ;;
     --tls-client-cert) words='ask require' files='' ;;
     --progress) words='auto line json none' files='' ;;
-    --targets) words='all weighted' files='' ;;
+    --targets) words='all weighted fail-over' files='' ;;
     --target)
       words='' files=''
       [ "$verb" != verify ] || words=all

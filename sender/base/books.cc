@@ -12,6 +12,8 @@ std::string_view name_of(Fate fate) {
       return "refused";
     case Fate::kDropped:
       return "dropped";
+    case Fate::kElsewhere:
+      return "elsewhere";
   }
   return "?";
 }

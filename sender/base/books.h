@@ -12,12 +12,14 @@ namespace esm {
 
 // Where a message ended. Exactly one per message that was due.
 enum class Fate : std::uint8_t {
-  kWritten,  // the local kernel accepted all of it
-  kCut,      // the local kernel accepted only its first part (streams): counts as written, and is
-             // uncertain
-  kRefused,  // a local error before any byte left
-  kDropped,  // never offered to the kernel
+  kWritten,    // the local kernel accepted all of it
+  kCut,        // the local kernel accepted only its first part (streams): counts as written, and is
+               // uncertain
+  kRefused,    // a local error before any byte left
+  kDropped,    // never offered to the kernel
+  kElsewhere,  // of several targets another one was to get it: it is in no books of this one's
 };
+inline constexpr int kFateCount = 5;
 
 enum class Reason : std::uint8_t {
   kNone,

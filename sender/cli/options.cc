@@ -18,10 +18,12 @@ void TargetOptions::declare(CommandLine& line) {
           targets.push_back(std::move(*target));
         }
       });
-  line.choice("targets",
-              "which of several --to get a message: all; weighted: each endpoint's messages go to "
-              "one of them, by its share: --to tls://a,weight=3 --to tls://b (default all)",
-              {"all", "weighted"}, distribution);
+  line.choice(
+      "targets",
+      "which of several --to get a message: all; weighted: each endpoint's messages go to "
+      "one of them, by its share: --to tls://a,weight=3 --to tls://b; fail-over: each message "
+      "goes to the first of them that is up (default all)",
+      {"all", "weighted", "fail-over"}, distribution);
   std::string presets;
   for (const std::string& name : receiver_preset_names()) {
     presets += (presets.empty() ? "" : ", ") + name;
@@ -146,6 +148,19 @@ void TargetOptions::settle(const std::string& scenario_preset, bool report_to_ou
         {},
         fmt::format("--to: {} has a weight, but messages are not distributed by it", weighty->text),
         "add --targets weighted, or leave the weight out");
+  }
+  const auto always_up = std::find_if(targets.begin(), targets.end(), [](const Target& target) {
+    return std::holds_alternative<UdpTarget>(target.kind) ||
+           std::holds_alternative<NullTarget>(target.kind);
+  });
+  if (chosen == Distribution::kFailOver && always_up != targets.end() &&
+      always_up + 1 != targets.end()) {
+    diagnostics.error(
+        {},
+        fmt::format("--targets fail-over: {} is always up, as far as can be seen: what "
+                    "stands behind it would never get anything",
+                    always_up->text),
+        "let it be the last --to, or use tcp:// or tls://");
   }
   const std::string& name = preset_name.empty() ? scenario_preset : preset_name;
   const ReceiverPreset* preset = name.empty() ? nullptr : receiver_preset(name);

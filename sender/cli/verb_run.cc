@@ -89,6 +89,21 @@ void declare_workers(CommandLine& line, PlayOptions& play, TransportOptions& tra
             transport.udp_gso);
 }
 
+// With fail-over a message has one lane at each target.
+void check_fail_over(const TargetOptions& targets, const PlayOptions& play,
+                     Diagnostics& diagnostics) {
+  const bool file =
+      std::any_of(targets.targets.begin(), targets.targets.end(), [](const Target& target) {
+        return std::holds_alternative<FileTarget>(target.kind) ||
+               std::holds_alternative<NullTarget>(target.kind);
+      });
+  if (targets.distribution_chosen() == Distribution::kFailOver && file && play.connections > 1) {
+    diagnostics.error({},
+                      "--targets fail-over: a file has no --connections to take over from others",
+                      "leave --connections out, or use --threads");
+  }
+}
+
 // Whoever paces wants each message at its time, not in groups.
 void check_gso(const TargetOptions& targets, bool closed_loop, std::string_view max,
                Diagnostics& diagnostics) {
@@ -201,6 +216,7 @@ int verb_run(Words words) {
     target_options.settle(inputs->plan->scenario().receiver.preset, report_options.to_output(),
                           diagnostics);
   check_gso(target_options, !play.speed, "--speed max", diagnostics);
+  check_fail_over(target_options, play, diagnostics);
   if (!inputs || diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);
   return play_and_report("run", words, *inputs, target_options, report_options, play);
@@ -279,6 +295,7 @@ int verb_load(Words words) {
   if (!rate_given && !capacity.wanted) load.rate = Rate{100, std::chrono::seconds{1}};
   check_load(load, diagnostics);
   capacity.check(load, target_options, report_options, diagnostics);
+  check_fail_over(target_options, play, diagnostics);
   if (!capacity.wanted) check_gso(target_options, !load.rate, "--rate max", diagnostics);
   if (capacity.wanted && !print) {
     target_options.settle({}, report_options.to_output(), diagnostics);

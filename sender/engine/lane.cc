@@ -76,7 +76,8 @@ Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes
       waiting_max_(sizes.waiting_max),
       queue_(sizes.waiting_max),
       batch_(sizes.batch_messages, sizes.batch_bytes),
-      ledger_(shared.options.targets[address.target].is_stream(), kExceptionsMax) {
+      ledger_(shared.options.targets[address.target].is_stream(), kExceptionsMax,
+              shared.options.distribution == Distribution::kFailOver) {
   transport_->on_loss([this](const Problem& problem) {
     if (!up_ || closing_) return;  // close() reports it itself
     idle_loss_ = problem;
@@ -103,7 +104,7 @@ asio::awaitable<void> Lane::run() {
     }
     if (!half_written_) fill_batch();
     if (batch_.empty()) {
-      if (shared_.stage == Stage::kFlushing) break;
+      if (shared_.stage == Stage::kFlushing && shared_.events.may_leave(*this)) break;
       co_await sleep_until(nanoseconds::max());
       continue;
     }
@@ -115,6 +116,8 @@ asio::awaitable<void> Lane::run() {
     // A transport that never has to wait would keep signals and other lanes waiting.
     if (++batches % kBatchesInARow == 0) co_await asio::post(shared_.io, kTuple);
   }
+  leaving_ = true;
+  shared_.events.leaves(*this);
   drop_all(gave_up_ || (holding_ && !up_) ? Reason::kDisconnected : Reason::kInterrupted);
   if (up_) {
     co_await goodbye();
@@ -129,7 +132,7 @@ bool Lane::done_while_down() {
   if (gave_up_) return true;
   if (shared_.stage != Stage::kFlushing) return false;
   drop_late(shared_.now());
-  return queue_.empty();
+  return queue_.empty() && shared_.events.may_leave(*this);
 }
 
 asio::awaitable<void> Lane::connect() {
@@ -157,11 +160,16 @@ asio::awaitable<void> Lane::connect() {
     const bool again = ledger_.books().connections > 0;
     up_ = true;
     up_since_ = now;
+    fresh_ = shared_.stage != Stage::kConnecting;
     idle_loss_.reset();
     ledger_.connected();
     peer_ = transport_->peer();
-    shared_.events.connection_up();
-    if (again && outage_cost_ > 0) {
+    shared_.events.connection_up(*this);
+    if (again && shared_.options.distribution == Distribution::kFailOver) {
+      tell(Severity::kWarning, "connected again",
+           fmt::format("it has its turn again when it has stayed so for {}",
+                       format_duration(kProven)));
+    } else if (again && outage_cost_ > 0) {
       tell(Severity::kWarning, "connected again",
            holding_ ? "what found no room in the queue meanwhile is in the books as dropped: "
                       "queue-full"
@@ -170,7 +178,7 @@ asio::awaitable<void> Lane::connect() {
     outage_cost_ = 0;
     co_return;
   }
-  if (shared_.stage >= Stage::kCutOff) co_return;
+  if (shared_.stage >= Stage::kCutOff || std::exchange(dismissed_, false)) co_return;
   problem_ = problem;
   if (problem.permanent || waited_long(now)) {
     give_up(problem);
@@ -197,7 +205,8 @@ BackOff Lane::back_off() const {
 // receiver that accepts and closes without taking anything keep it going round.
 bool Lane::waited_long(nanoseconds now) const {
   return closed_loop() && shared_.stage >= Stage::kPlaying && outage_began_ &&
-         now - *outage_began_ >= shared_.options.transport.connect_timeout;
+         now - *outage_began_ >= shared_.options.transport.connect_timeout &&
+         shared_.events.substitute(*this) == nullptr;
 }
 
 void Lane::give_up(const Problem& problem) {
@@ -205,8 +214,8 @@ void Lane::give_up(const Problem& problem) {
   if (shared_.stage != Stage::kConnecting) {
     tell(Severity::kError, problem.what + "; given up", problem.hint);
   }
+  shared_.events.gave_up(*this);
   drop_all(Reason::kDisconnected);
-  shared_.events.gave_up();
 }
 
 asio::awaitable<void> Lane::goodbye() {
@@ -237,7 +246,7 @@ asio::awaitable<void> Lane::goodbye() {
     }
   }
   up_ = false;
-  shared_.events.connection_down();
+  shared_.events.connection_down(*this);
 }
 
 asio::awaitable<void> Lane::sleep_until(nanoseconds monotonic) {
@@ -273,6 +282,12 @@ void Lane::write_or_wake() {
   wake();
 }
 
+void Lane::dismiss() {
+  dismissed_ = opening_;
+  if (opening_) transport_->abort();
+  wake();
+}
+
 void Lane::interrupt() {
   assert(shared_.stage >= Stage::kCutOff);
   const bool writing = writing_ || half_written_;
@@ -287,8 +302,33 @@ SimTime Lane::late_before(nanoseconds now) const {
 }
 
 void Lane::offer(const Event& event, SimTime late_before) {
-  const std::uint64_t number = ledger_.due();
   ++shared_.totals.due;
+  take(event, ledger_.due(), late_before);
+}
+
+void Lane::offer_shared(const DueMessage& message, SimTime late_before) {
+  note_order(message);
+  take(message.event, message.number, late_before);
+}
+
+void Lane::note_order(const DueMessage& message) {
+  order_relaxed_ = order_relaxed_ || message.number < next_number_;
+  next_number_ = std::max(next_number_, message.number + 1);
+}
+
+void Lane::hand_over(Lane& to) {
+  if (queue_.empty()) return;
+  if (holding_) to.hold(true);
+  for (; !queue_.empty(); to.queue_.push(queue_.pop())) to.note_order(queue_.front());
+}
+
+bool Lane::stands() {
+  if (!is_up()) return false;
+  if (fresh_) fresh_ = shared_.clock.monotonic() - up_since_ < kProven;
+  return !fresh_;
+}
+
+void Lane::take(const Event& event, std::uint64_t number, SimTime late_before) {
   // A closed loop waits out an outage; an open one says what it could not send.
   const bool accepting = !gave_up_ && (up_ || closed_loop() || holding_);
   const Reason reason = queue_.admit(event.due, late_before, accepting);
@@ -403,6 +443,9 @@ void Lane::settle() {
       case Fate::kDropped:
         shared_.totals.dropped += run.count;
         break;
+      case Fate::kElsewhere:
+        assert(false);  // no transport knows of others
+        break;
     }
     if (closed_loop() && run.fate == Fate::kWritten) settled = end;  // nobody asks how late
     for (; settled < end; ++settled) {
@@ -453,14 +496,20 @@ void Lane::lose(const Problem& problem) {
   } else {
     retry_at_ = now + back_off().delay(shared_.seed, identity(), attempts_ + 1);
   }
-  shared_.events.connection_down();
+  shared_.events.connection_down(*this);
   if (shared_.stage >= Stage::kCutOff) return;  // our own doing
   // In a closed loop a receiver that does not read would be connected to for ever: every connection
   // takes as much as its buffers hold.
   if (waited_long(now) || (closed_loop() && problem.stalled)) {
     give_up(problem);
   } else {
-    tell(Severity::kWarning, fmt::format("connection lost: {}", problem.what), problem.hint);
+    const Lane* const other = shared_.events.substitute(*this);
+    const std::string meanwhile =
+        other == nullptr ? std::string()
+                         : fmt::format("; {} gets what is due",
+                                       shared_.options.targets[other->address_.target].text);
+    tell(Severity::kWarning, fmt::format("connection lost: {}{}", problem.what, meanwhile),
+         problem.hint);
   }
 }
 

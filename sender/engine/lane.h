@@ -48,13 +48,19 @@ class Lane;
 // What a lane tells its worker.
 class LaneEvents {
  public:
-  virtual void connection_up() = 0;
-  virtual void connection_down() = 0;
+  virtual void connection_up(Lane& lane) = 0;
+  // What waits in it may go to another lane now.
+  virtual void connection_down(Lane& lane) = 0;
+  // With fail-over, the lane that gets its messages while it is down; null: there is none now.
+  virtual const Lane* substitute(const Lane& lane) const = 0;
   virtual void trouble(Trouble trouble) = 0;
+  // With fail-over: no lane of its way has messages any more that this one may have to take.
+  virtual bool may_leave(const Lane& lane) const = 0;
+  virtual void leaves(Lane& lane) = 0;
   // A batch has its fates: the totals have changed, and there may be room in the queue again.
   virtual void settled() = 0;
   // The lane will not send again: trying on cannot help, or a closed loop has waited long enough.
-  virtual void gave_up() = 0;
+  virtual void gave_up(Lane& lane) = 0;
   virtual void finished() = 0;
 
  protected:
@@ -126,6 +132,21 @@ class Lane {
   // An event of this lane has become due. `late_before`: as from Pacer::late_before, SimTime::min()
   // in a closed loop. Takes it or drops it; either way it is in the books. wake() afterwards.
   void offer(const Event& event, SimTime late_before);
+  // With fail-over: the same of a message that has its number among the lanes of its way already.
+  void offer_shared(const DueMessage& message, SimTime late_before);
+  // Those that wait go on to another lane of the way. wake() that afterwards.
+  void hand_over(Lane& to);
+  // It may be given messages and is sure to have a connection for them, as far as one can be seen.
+  bool is_up() const { return up_ && !leaving_ && !idle_loss_; }
+  // And not only just again: a receiver that comes and goes is not taken for back each time.
+  bool stands();
+  bool is_gone() const { return gave_up_ || leaving_; }
+  // Nothing of it is without a fate.
+  bool is_idle() const { return queue_.empty() && queue_.flying() == 0; }
+  // Nobody will need it to take over any more.
+  void dismiss();
+  // Messages that were handed over left behind later ones.
+  bool order_relaxed() const { return order_relaxed_; }
   // How many more offers find room.
   std::size_t room() const { return queue_.room(); }
 
@@ -149,6 +170,8 @@ class Lane {
   std::chrono::nanoseconds waited() const { return waited_; }
 
  private:
+  void take(const Event& event, std::uint64_t number, SimTime late_before);
+  void note_order(const DueMessage& message);
   bool closed_loop() const { return shared_.pacer == nullptr; }
   SimTime late_before(std::chrono::nanoseconds now) const;
   bool done_while_down();
@@ -192,6 +215,11 @@ class Lane {
   bool half_written_ = false;  // the batch; write() goes on with it
   bool closing_ = false;
   bool gave_up_ = false;
+  bool dismissed_ = false;      // while it was connecting
+  bool leaving_ = false;        // it says goodbye, or has
+  bool fresh_ = false;          // up, but not since the beginning, nor for long
+  bool order_relaxed_ = false;  // of what was handed over
+  std::uint64_t next_number_ = 0;
   bool holding_ = false;   // what is due waits for the connection, however late
   bool has_turn_ = false;  // to connect: retry_at_ is no sooner than it
   bool lost_at_end_ = false;

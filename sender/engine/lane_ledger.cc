@@ -13,8 +13,12 @@ constexpr std::size_t kAcknowledgedMax = 100;
 
 }  // namespace
 
-LaneLedger::LaneLedger(bool stream, std::size_t intervals_max)
-    : exceptions_(intervals_max), open_(intervals_max), marks_(kMarksMax) {
+LaneLedger::LaneLedger(bool stream, std::size_t intervals_max, bool shares)
+    : exceptions_(intervals_max),
+      shares_(shares),
+      own_(intervals_max),
+      open_(intervals_max),
+      marks_(kMarksMax) {
   books_.stream = stream;
 }
 
@@ -23,6 +27,7 @@ void LaneLedger::written(std::uint64_t first, std::uint64_t last, std::size_t by
   const std::uint64_t count = last - first + 1;
   books_.written += count;
   books_.bytes_written += bytes;
+  if (shares_) own(first, last);
   if (!books_.stream) return;
   open_whole_ += count;
   open_bytes_ += bytes;
@@ -50,8 +55,33 @@ void LaneLedger::book(std::uint64_t number, Fate fate, Reason reason, int error)
       ++books_.dropped;
       ++books_.by_reason[static_cast<std::size_t>(reason)];
       break;
+    case Fate::kElsewhere:
+      assert(false);  // share()
+      return;
   }
+  if (shares_) own(number, number);
   exceptions_.add({number, number, fate, reason, error});
+}
+
+void LaneLedger::own(std::uint64_t first, std::uint64_t last) {
+  books_.due += last - first + 1;
+  own_.add({first, last, Fate::kWritten, Reason::kNone, 0});
+}
+
+void LaneLedger::share(std::uint64_t count) {
+  if (!shares_) return;
+  numbered_ = count;
+  std::uint64_t next = 0;
+  for (const FateInterval& mine : own_.intervals()) {
+    if (mine.first > next) {
+      exceptions_.add({next, mine.first - 1, Fate::kElsewhere, Reason::kNone, 0});
+    }
+    next = mine.last + 1;
+  }
+  // Behind an overflow nobody knows.
+  if (next < count && !own_.overflowed()) {
+    exceptions_.add({next, count - 1, Fate::kElsewhere, Reason::kNone, 0});
+  }
 }
 
 void LaneLedger::connected() {

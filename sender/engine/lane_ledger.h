@@ -18,7 +18,9 @@ namespace esm {
 class LaneLedger {
  public:
   // `stream`: the peer can acknowledge (Target::is_stream).
-  LaneLedger(bool stream, std::size_t intervals_max);
+  // `shares`: its numbers are those of several lanes, of which each message ends in one. It is due
+  // only there; its owner numbers them, not due().
+  LaneLedger(bool stream, std::size_t intervals_max, bool shares = false);
 
   // A message became due; returns its number in the lane.
   std::uint64_t due() { return books_.due++; }
@@ -44,18 +46,29 @@ class LaneLedger {
   // bytes: what lies behind them is uncertain, and listed.
   void lost(std::uint64_t acknowledged_bytes);
 
+  // Of a ledger that shares, at the end: of the `count` messages that were numbered all that did
+  // not end here ended elsewhere.
+  void share(std::uint64_t count);
+
   const Books& books() const { return books_; }
+  // How many messages have a number in this lane, after share().
+  std::uint64_t numbered() const { return shares_ ? numbered_ : books_.due; }
   // Sorted and merged.
   const std::vector<FateInterval>& exceptions() { return exceptions_.intervals(); }
   // Valid after exceptions().
-  bool overflowed() const { return exceptions_.overflowed(); }
+  bool overflowed() const { return exceptions_.overflowed() || own_.overflowed(); }
   // Which messages were acknowledged on connections that ended badly, for each such connection the
   // first and the last: of those between, all but the exceptions. The first 100 connections.
   const std::vector<MessageInterval>& acknowledged() const { return acknowledged_; }
 
  private:
+  void own(std::uint64_t first, std::uint64_t last);
+
   Books books_;
   IntervalRecorder exceptions_;
+  const bool shares_;
+  IntervalRecorder own_;  // of a ledger that shares: what ended here
+  std::uint64_t numbered_ = 0;
   std::vector<MessageInterval> acknowledged_;
   // Streams: the messages written on the present connection. Cut ones are in the exceptions.
   IntervalRecorder open_;

@@ -49,6 +49,11 @@ class LaneQueue {
     message.number = number;
     message.digested = false;
   }
+  // One that has waited elsewhere.
+  void push(const DueMessage& message) {
+    if (count_ == ring_.size()) grow();
+    at(count_++) = message;
+  }
 
   // From now on; what waits already stays.
   void set_waiting_max(std::size_t waiting_max) { waiting_max_ = waiting_max; }

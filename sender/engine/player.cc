@@ -65,6 +65,7 @@ class Coordinator final : public WorkerEvents {
       workers_.push_back(
           std::make_unique<Worker>(seams, plan, templates, options, w, *this, diagnostics));
       wanted_ += static_cast<std::uint32_t>(workers_.back()->lanes().size());
+      ways_ += static_cast<std::uint32_t>(workers_.back()->ways());
       made = !diagnostics.has_errors();
       for (const Diagnostic& diagnostic : diagnostics.list()) {
         if (told.insert(diagnostic.place.file + '\n' + diagnostic.problem).second) say(diagnostic);
@@ -121,6 +122,11 @@ class Coordinator final : public WorkerEvents {
       start_when_ready();
     });
   }
+  void way(int change) override {
+    asio::post(io_, [this, change] {
+      ways_up_ = static_cast<std::uint32_t>(static_cast<int>(ways_up_) + change);
+    });
+  }
   void trouble(Trouble trouble) override {
     asio::post(io_, [this, trouble = std::move(trouble)] {
       if (const auto shown = troubles_.add(seams_.clock.monotonic(), trouble)) say(*shown);
@@ -131,7 +137,7 @@ class Coordinator final : public WorkerEvents {
       ++gave_up_;
       if (state_ == State::kConnecting) {
         not_ready();
-      } else if (!options_.speed || gave_up_ == wanted_) {
+      } else if (!options_.speed || gave_up_ == (ways_ > 0 ? ways_ : wanted_)) {
         stop_all();
       }
     });
@@ -150,13 +156,24 @@ class Coordinator final : public WorkerEvents {
   void wait_for_connections() {
     connect_timer_.expires_after(options_.transport.connect_timeout);
     connect_timer_.async_wait([this](const boost::system::error_code& error) {
-      if (!error && state_ == State::kConnecting) not_ready();
+      if (error || state_ != State::kConnecting) return;
+      if (ways_ == 0 || ways_up_ < ways_) return not_ready();
+      say({Severity::kWarning,
+           {},
+           fmt::format("not every target is ready within {}: it begins with those that are",
+                       format_duration(options_.transport.connect_timeout)),
+           ""});
+      start();
     });
     start_when_ready();
   }
 
   void start_when_ready() {
     if (state_ != State::kConnecting || built_ < workers_.size() || up_ < wanted_) return;
+    start();
+  }
+
+  void start() {
     state_ = State::kPlaying;
     connect_timer_.cancel();
     started_ = seams_.clock.monotonic();
@@ -312,6 +329,15 @@ class Coordinator final : public WorkerEvents {
     record_.messages = digest.count();
     record_.plan_messages = walked ? events : 0;
     for (std::uint32_t t = 0; t < options_.targets.size(); ++t) fill_target(t);
+    if (options_.distribution == Distribution::kFailOver) check_parts();
+  }
+
+  // Every message ended at one of the targets.
+  void check_parts() {
+    std::uint64_t numbered = 0, due = 0;
+    for (const std::unique_ptr<Worker>& worker : workers_) numbered += worker->messages_of_ways();
+    for (const TargetRecord& target : record_.targets) due += target.books.due;
+    if (numbered != due) do_not_balance({});
   }
 
   void fill_target(std::uint32_t t) {
@@ -334,12 +360,13 @@ class Coordinator final : public WorkerEvents {
       record.esm = lane.address().esm;
       record.connection = lane.address().connection;
       record.connections = lane.address().connections;
-      record.due = lane.ledger().books().due;
+      record.due = lane.ledger().numbered();
       record.exceptions = lane.ledger().exceptions();
       record.exceptions_overflowed = lane.ledger().overflowed();
       record.acknowledged = lane.ledger().acknowledged();
       record_.lanes.push_back(std::move(record));
       summary.books.add(lane.ledger().books());
+      summary.order_relaxed = summary.order_relaxed || lane.order_relaxed();
       lost = lost || lane.lost_at_end();
       outcome_.waited = std::max(outcome_.waited, lane.waited());
       if (summary.peer.empty()) {
@@ -356,16 +383,20 @@ class Coordinator final : public WorkerEvents {
       outcome_.transport_failed = true;
     }
     if (!books.balanced(true)) {
-      // Our own mistake, and the one thing a user of this program must not be left to find.
-      assert(false && "the books do not balance");
-      record_.complete = false;
-      Place place;
-      place.file = target.text;
-      say({Severity::kError, std::move(place),
-           "the books do not balance: this is a mistake in esm-sender",
-           "do not rely on this run; please report it with its run record"});
+      do_not_balance(target.text);
     }
     record_.targets.push_back(std::move(summary));
+  }
+
+  // Our own mistake, and the one thing a user of this program must not be left to find.
+  void do_not_balance(std::string target) {
+    assert(false && "the books do not balance");
+    record_.complete = false;
+    Place place;
+    place.file = std::move(target);
+    say({Severity::kError, std::move(place),
+         "the books do not balance: this is a mistake in esm-sender",
+         "do not rely on this run; please report it with its run record"});
   }
 
   const PlaySeams& seams_;
@@ -391,6 +422,8 @@ class Coordinator final : public WorkerEvents {
   bool over_ = false;
   std::uint32_t wanted_ = 0;
   std::uint32_t up_ = 0;
+  // With fail-over: ways that messages may go (Worker::ways), and those that are open.
+  std::uint32_t ways_ = 0, ways_up_ = 0;
   std::uint32_t gave_up_ = 0;
   std::size_t built_ = 0;
   std::size_t finished_ = 0;

@@ -131,7 +131,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
   for (std::uint32_t t = 0; t < options.targets.size(); ++t) {
     const Target& target = options.targets[t];
     // Each event passes exactly one of the lanes that digest.
-    const bool digests = t == 0 || weighted_;
+    const bool digests = t == 0 || options.distribution != Distribution::kAll;
     const Lane::Sizes sizes = sizes_for(target, renderer_.room(), lane_count, options);
     for (std::uint32_t e = 0; e < esms; ++e) {
       for (std::uint32_t c = 0; c < target_lanes_[t].connections; ++c) {
@@ -144,6 +144,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
       }
     }
   }
+  if (fails_over()) ways_.resize(lanes_.size() / options.targets.size());
   touched_.reserve(lanes_.size());
   is_touched_.resize(lanes_.size());
 }
@@ -161,6 +162,9 @@ void Worker::run() {
   for (const std::unique_ptr<Lane>& lane : lanes_) asio::co_spawn(io_, lane->run(), rethrow);
   asio::co_spawn(io_, pace(), rethrow);
   io_.run();
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    if (fails_over()) lane->ledger().share(ways_[way_of(*lane)].messages);
+  }
   publish();
   events_.finished();
 }
@@ -211,7 +215,93 @@ void Worker::settled() {
   }
 }
 
-void Worker::gave_up() {
+Lane& Worker::lane_of(std::size_t way, std::size_t target) const {
+  return *lanes_[target * ways_.size() + way];
+}
+
+std::size_t Worker::way_of(const Lane& lane) const {
+  const Lane::Address& address = lane.address();
+  return std::size_t{address.esm} * address.connections + address.connection;
+}
+
+// The first lane of the way that is up; null: none is.
+Lane* Worker::next_best(std::size_t way) const {
+  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+    if (Lane& lane = lane_of(way, target); lane.is_up()) return &lane;
+  }
+  return nullptr;
+}
+
+// The lane that gets what is due now. Where none is up, the first that has not given up has it in
+// its books: there it is dropped, or waits for whichever comes first.
+Lane& Worker::first_choice(std::size_t way) {
+  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+    if (Lane& lane = lane_of(way, target); lane.stands()) return lane;
+  }
+  if (Lane* const up = next_best(way)) return *up;
+  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+    if (Lane& lane = lane_of(way, target); !lane.is_gone()) return lane;
+  }
+  return lane_of(way, 0);
+}
+
+const Lane* Worker::substitute(const Lane& lane) const {
+  return fails_over() ? next_best(way_of(lane)) : nullptr;
+}
+
+bool Worker::may_leave(const Lane& lane) const {
+  if (!fails_over()) return true;
+  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+    const Lane& other = lane_of(way_of(lane), target);
+    if (!other.is_gone() && !other.is_idle()) return false;
+  }
+  return true;
+}
+
+void Worker::leaves(Lane& lane) {
+  if (!fails_over() || shared_.stage != Stage::kFlushing || !may_leave(lane)) return;
+  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+    if (Lane& other = lane_of(way_of(lane), target); !other.is_gone()) other.dismiss();
+  }
+}
+
+std::uint64_t Worker::messages_of_ways() const {
+  std::uint64_t messages = 0;
+  for (const Way& way : ways_) messages += way.messages;
+  return messages;
+}
+
+void Worker::connection_up(Lane& lane) {
+  events_.connection(1);
+  if (!fails_over()) return;
+  const std::size_t way = way_of(lane);
+  if (++ways_[way].up == 1) events_.way(1);
+  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+    if (Lane& other = lane_of(way, target); !other.is_up()) other.hand_over(lane);
+  }
+}
+
+void Worker::connection_down(Lane& lane) {
+  events_.connection(-1);
+  if (!fails_over()) return;
+  const std::size_t way = way_of(lane);
+  if (--ways_[way].up == 0) events_.way(-1);
+  if (Lane* const other = next_best(way)) {
+    lane.hand_over(*other);
+    other->write_or_wake();
+  }
+}
+
+void Worker::gave_up(Lane& lane) {
+  // Another target may come back.
+  if (fails_over() && shared_.stage != Stage::kConnecting) {
+    for (std::size_t target = 0; target < options_.targets.size(); ++target) {
+      Lane& other = lane_of(way_of(lane), target);
+      if (other.is_gone()) continue;
+      lane.hand_over(other);
+      return;
+    }
+  }
   // A closed loop has nothing to wait for any more: without this it would rush through the rest of
   // the plan, dropping it, until the coordinator's stop arrives.
   if (!options_.speed) {
@@ -255,6 +345,24 @@ std::uint32_t Worker::esm_of(std::uint32_t endpoint) {
   return known;
 }
 
+void Worker::touch(std::size_t lane) {
+  if (is_touched_[lane] != 0) return;
+  is_touched_[lane] = 1;
+  touched_.push_back(lane);
+}
+
+// With fail-over.
+void Worker::release_to_first(const Event& event, std::uint32_t esm, SimTime late_before) {
+  const std::uint32_t connections = target_lanes_.front().connections;
+  const std::size_t way =
+      std::size_t{esm} * connections +
+      connection_of(event.endpoint, options_.shard.count, options_.workers, connections);
+  Lane& lane = first_choice(way);
+  ++shared_.totals.due;
+  lane.offer_shared({event, ways_[way].messages++, false}, late_before);
+  touch(lane.address().target * ways_.size() + way);
+}
+
 // Events due before `until`, at most `count_max`, go to the lanes of their targets.
 std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_before) {
   const std::uint32_t shards = options_.shard.count;
@@ -265,6 +373,10 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
     if (count == 0) break;
     for (const Event& event : room.first(count)) {
       const std::uint32_t esm = esm_of(event.endpoint);
+      if (fails_over()) {
+        release_to_first(event, esm, late_before);
+        continue;
+      }
       std::span<const TargetLanes> targets = target_lanes_;
       if (weighted_) targets = targets.subspan(weighted_->of(event.endpoint), 1);
       for (const TargetLanes& target : targets) {
@@ -274,10 +386,7 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
                 : connection_of(event.endpoint, shards, options_.workers, target.connections);
         const std::size_t lane = target.first + std::size_t{esm} * target.connections + connection;
         lanes_[lane]->offer(event, late_before);
-        if (is_touched_[lane] == 0) {
-          is_touched_[lane] = 1;
-          touched_.push_back(lane);
-        }
+        touch(lane);
       }
     }
     progress_.simulated_ns.store(room[count - 1].due.count(), std::memory_order_relaxed);

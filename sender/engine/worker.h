@@ -36,8 +36,10 @@ class WorkerEvents {
  public:
   virtual void built() = 0;  // the schedule is ready; connecting begins
   virtual void connection(int change) = 0;
+  // With fail-over: ways of which a lane is up (Worker::ways).
+  virtual void way(int change) = 0;
   virtual void trouble(Trouble trouble) = 0;
-  virtual void gave_up() = 0;  // one lane did
+  virtual void gave_up() = 0;  // one lane did; with fail-over, the last of a way
   virtual void finished() = 0;
 
  protected:
@@ -71,18 +73,31 @@ class Worker final : private LaneEvents {
 
   // Before run() and after it.
   std::vector<std::unique_ptr<Lane>>& lanes() { return lanes_; }
+  // With fail-over: the lanes of one ESM and connection, a target each, are the ways that a message
+  // may go; so many.
+  std::size_t ways() const { return ways_.size(); }
+  std::uint64_t messages_of_ways() const;
   const LaneShared& results() const { return shared_; }
   // The schedule was played to its end; how many events it had.
   bool walked() const { return walked_; }
   std::uint64_t events_released() const { return events_released_; }
 
  private:
-  void connection_up() override { events_.connection(1); }
-  void connection_down() override { events_.connection(-1); }
+  void connection_up(Lane& lane) override;
+  void connection_down(Lane& lane) override;
+  const Lane* substitute(const Lane& lane) const override;
+  bool may_leave(const Lane& lane) const override;
+  void leaves(Lane& lane) override;
   void trouble(Trouble trouble) override { events_.trouble(std::move(trouble)); }
   void settled() override;
-  void gave_up() override;
+  void gave_up(Lane& lane) override;
   void finished() override;
+
+  bool fails_over() const { return options_.distribution == Distribution::kFailOver; }
+  Lane& lane_of(std::size_t way, std::size_t target) const;
+  std::size_t way_of(const Lane& lane) const;
+  Lane* next_best(std::size_t way) const;
+  Lane& first_choice(std::size_t way);
 
   boost::asio::awaitable<void> pace();
   boost::asio::awaitable<void> pace_open();
@@ -93,6 +108,8 @@ class Worker final : private LaneEvents {
   boost::asio::awaitable<void> let_others_run();
 
   std::uint32_t esm_of(std::uint32_t endpoint);
+  void touch(std::size_t lane);
+  void release_to_first(const Event& event, std::uint32_t esm, SimTime late_before);
   std::size_t release(SimTime until, std::size_t count_max, SimTime late_before);
   bool lanes_have_room() const;
   void enter(Stage stage);
@@ -115,6 +132,11 @@ class Worker final : private LaneEvents {
   };
   std::vector<TargetLanes> target_lanes_;
   std::optional<WeightedTargets> weighted_;  // none: every event goes to all targets
+  struct Way {
+    std::uint64_t messages = 0;  // so far
+    std::size_t up = 0;          // lanes
+  };
+  std::vector<Way> ways_;  // with fail-over, by ESM and connection
   // Which ESM each endpoint of this part reports to, by endpoint / parts, from the first time it is
   // asked for: drawing it anew would cost more than rendering a field. Empty with one ESM.
   std::vector<std::uint16_t> esms_;

@@ -10,6 +10,8 @@ std::string_view name_of(Distribution distribution) {
       return "all";
     case Distribution::kWeighted:
       return "weighted";
+    case Distribution::kFailOver:
+      return "fail-over";
   }
   return "?";
 }

@@ -13,8 +13,9 @@ namespace esm {
 enum class Distribution : std::uint8_t {
   kAll,       // every message goes to every target
   kWeighted,  // every endpoint to one of them, in proportion to their weights
+  kFailOver,  // every message to the first of them that is up
 };
-inline constexpr int kDistributionCount = 2;
+inline constexpr int kDistributionCount = 3;
 
 // "all", as on the command line and in reports.
 std::string_view name_of(Distribution distribution);

@@ -7,8 +7,10 @@
 //   - for every target, or where they are weighted for the endpoint's own (distribution.h), to the
 //     lane of its endpoint's ESM
 //   - and of connection (e / (shard_count * workers)) % connections,
-// so that all messages of an endpoint stay in order on one connection. Within its lane an event's
-// number is how many events the lane had before it, in schedule order.
+// so that all messages of an endpoint stay in order on one connection. With fail-over the lanes of
+// one (worker, ESM, connection) share their numbers, and all but one of them say of a message that
+// it was elsewhere. Within its lane an event's number is how many events the lane had before it, in
+// schedule order.
 #pragma once
 
 #include <cstdint>

@@ -85,7 +85,7 @@ void read_interval(const JsonMembers& members, FateInterval& interval, RecordPro
   std::string fate_name, reason_name;
   members.text("fate", fate_name);
   members.text("reason", reason_name);
-  const auto fate = named<Fate>(fate_name, 4);
+  const auto fate = named<Fate>(fate_name, kFateCount);
   const auto reason = named<Reason>(reason_name, static_cast<int>(kReasonCount));
   if (problems.any()) return;
   if (!fate) {
@@ -181,9 +181,19 @@ void check_lanes(const RunRecord& record, RecordProblems& problems) {
       return;
     }
     sum.due += lane.due;
+    const bool parted = record.distribution == Distribution::kFailOver;
     if (lane.exceptions_overflowed) sum.stream = true;  // the counts below are then not all there
     for (const FateInterval& interval : lane.exceptions) {
       const std::uint64_t count = interval.last - interval.first + 1;
+      if (interval.fate == Fate::kElsewhere) {
+        sum.due -= count;
+        if (!parted) {
+          problems.add(
+              fmt::format("lanes[{}]: messages are elsewhere, though the distribution is {}", i,
+                          name_of(record.distribution)));
+          return;
+        }
+      }
       if (interval.fate == Fate::kRefused) sum.refused += count;
       if (interval.fate == Fate::kDropped) sum.dropped += count;
       if (interval.fate == Fate::kWritten || interval.fate == Fate::kCut) sum.uncertain += count;
@@ -193,7 +203,10 @@ void check_lanes(const RunRecord& record, RecordProblems& problems) {
     const Books& books = record.targets[t].books;
     const bool overflowed = sums[t].stream;
     const auto differ = [&](std::string_view what, std::uint64_t booked, std::uint64_t summed) {
-      const bool fine = overflowed && what != "due" ? summed <= booked : summed == booked;
+      const bool parted = record.distribution == Distribution::kFailOver;
+      const bool fine = overflowed && what != "due"             ? summed <= booked
+                        : overflowed && parted && what == "due" ? summed >= booked
+                                                                : summed == booked;
       if (!fine) {
         problems.add(fmt::format("targets[{}].books.{} is {}, the lanes of this target say {}", t,
                                  what, booked, summed));

@@ -18,12 +18,33 @@ SentRule::SentRule(const Plan& plan, const RunRecord* record, std::optional<std:
     weighted_.emplace(weights);
   }
   connections_.resize(record->targets.size(), 1);
+  fails_over_ = record->distribution == Distribution::kFailOver;
   for (const LaneRecord& lane : record->lanes) {
-    if (!weighted_ && lane.target != target_) continue;
+    if (!weighted_ && !fails_over_ && lane.target != target_) continue;
     workers_ = lane.workers;
     connections_[lane.target] = lane.connections;
     lanes_[{lane.target, lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0, 0};
   }
+}
+
+// Null: a run that never began has no lanes.
+SentRule::Lane* SentRule::lane_of(const Event& event, std::uint32_t target) {
+  if (target >= connections_.size()) return nullptr;
+  const auto found = lanes_.find(
+      {target, worker_of(event.endpoint, shard_.count, workers_), plan_.esm(event.endpoint),
+       connection_of(event.endpoint, shard_.count, workers_, connections_[target])});
+  return found == lanes_.end() ? nullptr : &found->second;
+}
+
+// Numbers go forward only.
+const FateInterval* SentRule::exception_at(Lane& lane, std::uint64_t number) {
+  const std::vector<FateInterval>& exceptions = lane.record->exceptions;
+  while (lane.exception < exceptions.size() && exceptions[lane.exception].last < number) {
+    ++lane.exception;
+  }
+  const bool listed =
+      lane.exception < exceptions.size() && exceptions[lane.exception].first <= number;
+  return listed ? &exceptions[lane.exception] : nullptr;
 }
 
 SentRule::Answer SentRule::next(const Event& event) {
@@ -35,32 +56,55 @@ SentRule::Answer SentRule::next(const Event& event) {
   }
   answer.due = false;
   if (!shard_.holds(event.endpoint)) return answer;
+  if (fails_over_) return next_of_shared(event);
   const std::uint32_t target = weighted_ ? weighted_->of(event.endpoint) : target_;
-  if (target >= connections_.size()) return answer;
-  const auto found = lanes_.find(
-      {target, worker_of(event.endpoint, shard_.count, workers_), plan_.esm(event.endpoint),
-       connection_of(event.endpoint, shard_.count, workers_, connections_[target])});
-  if (found == lanes_.end()) return answer;  // a run that never began has no lanes
-  Lane& lane = found->second;
-  const std::uint64_t number = lane.number++;
-  if (number >= lane.record->due) return answer;
+  Lane* const lane = lane_of(event, target);
+  if (lane == nullptr) return answer;
+  const std::uint64_t number = lane->number++;
+  if (number >= lane->record->due) return answer;
+  if (target == target_ || any_target_) return answer_of(*lane, number);
+  return meant_for(target);
+}
 
-  answer.due = true;
-  if (target != target_ && !any_target_) {
-    answer.elsewhere = target;
-    answer.sent = Sent::kNotSent;
-    return answer;
+// A message has the same number in the lanes of all targets, and all but one say that it was
+// elsewhere.
+SentRule::Answer SentRule::next_of_shared(const Event& event) {
+  std::optional<Answer> own;
+  std::optional<std::uint32_t> home;
+  for (std::uint32_t target = 0; target < connections_.size(); ++target) {
+    Lane* const lane = lane_of(event, target);
+    if (lane == nullptr) continue;
+    const std::uint64_t number = lane->number++;
+    if (number >= lane->record->due) continue;
+    const FateInterval* const exception = exception_at(*lane, number);
+    if (exception != nullptr && exception->fate == Fate::kElsewhere) {
+      if (target == target_ && !any_target_) own = meant_for(target);
+      continue;
+    }
+    if (target == target_ || (any_target_ && !home)) own = answer_of(*lane, number);
+    if (!home) home = target;
   }
+  if (!own) return {.due = false};
+  if (own->elsewhere) own->elsewhere = home.value_or(target_);
+  return *own;
+}
+
+SentRule::Answer SentRule::meant_for(std::uint32_t target) {
+  Answer answer;
+  answer.sent = Sent::kNotSent;
+  answer.elsewhere = target;
+  return answer;
+}
+
+// It became due in this lane.
+SentRule::Answer SentRule::answer_of(Lane& lane, std::uint64_t number) const {
+  Answer answer;
   answer.number = number;
   answer.lane = static_cast<std::uint32_t>(lane.record - record_->lanes.data());
   answer.sent = lane.record->exceptions_overflowed ? Sent::kUncertain : Sent::kSent;
-  const std::vector<FateInterval>& exceptions = lane.record->exceptions;
-  while (lane.exception < exceptions.size() && exceptions[lane.exception].last < number) {
-    ++lane.exception;
-  }
-  if (lane.exception < exceptions.size() && exceptions[lane.exception].first <= number) {
-    answer.exception = &exceptions[lane.exception];
-    const Fate fate = answer.exception->fate;
+  if (const FateInterval* const exception = exception_at(lane, number)) {
+    answer.exception = exception;
+    const Fate fate = exception->fate;
     answer.sent =
         fate == Fate::kRefused || fate == Fate::kDropped ? Sent::kNotSent : Sent::kUncertain;
   }

@@ -52,12 +52,19 @@ class SentRule {
     std::size_t acknowledged = 0;
   };
 
+  Lane* lane_of(const Event& event, std::uint32_t target);
+  static const FateInterval* exception_at(Lane& lane, std::uint64_t number);
+  Answer next_of_shared(const Event& event);
+  static Answer meant_for(std::uint32_t target);
+  Answer answer_of(Lane& lane, std::uint64_t number) const;
+
   const Plan& plan_;
   const RunRecord* record_;
   Shard shard_;
   std::uint32_t workers_ = 1;
   std::uint32_t target_ = 0;
   bool any_target_ = false;
+  bool fails_over_ = false;
   std::optional<WeightedTargets> weighted_;
   std::vector<std::uint32_t> connections_;          // by target
   std::map<std::uint32_t, std::uint64_t> numbers_;  // by ESM, without a record

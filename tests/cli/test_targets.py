@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from tests.support.processes import free_port
 from tests.support.reports import Report
 
 
@@ -78,6 +79,23 @@ def test_what_one_of_weighted_targets_learnt_is_compared_with_its_part(run, list
     run("verify", "--run", record, "--mappings", receivers[0].mappings_file, "--target", "1").expect(6)
 
 
+def test_fail_over_begins_without_the_first_and_gives_the_second_everything(run, listener, tmp_path):
+    second = listener()
+    record = tmp_path / "run.json"
+    ended = run(
+        "load", "--rate", "max", "--count", "1000", "--targets", "fail-over", "--connect-timeout", "1s",
+        "--to", f"tcp://127.0.0.1:{free_port()}", "--to", second.target("tcp"), "--report", record,
+    ).expect(0)
+    second.finish().expect(0)
+    assert "not every target is ready within 1s: it begins with those that are" in ended.err
+    assert Report(record).books(0)["due"] == 0
+    assert Report(record).books(1)["drained"] == 1000
+    run("verify", "--run", record, "--target", "1", "--received", second.received_file).expect(0)
+    run("verify", "--run", record, "--target", "all", "--received", second.received_file).expect(0)
+    assert len(table(run, "--run", record, "--target", "1")) == 1000
+    assert table(run, "--run", record, "--target", "0") == set()
+
+
 @pytest.mark.parametrize(
     "words,problem,hint",
     [
@@ -86,9 +104,16 @@ def test_what_one_of_weighted_targets_learnt_is_compared_with_its_part(run, list
         (["--to", "tcp://127.0.0.1:1,weight=2"],
          "--to: tcp://127.0.0.1:1 has a weight, but messages are not distributed by it",
          "add --targets weighted, or leave the weight out"),
+        (["--targets", "fail-over", "--to", "tcp://127.0.0.1:1"],
+         "--targets fail-over: null: is always up, as far as can be seen: what stands behind it would never get "
+         "anything", "let it be the last --to, or use tcp:// or tls://"),
+        (["--to", "file:there", "--targets", "fail-over", "--connections", "2", "--to", "udp://127.0.0.1:1"],
+         "--targets fail-over: a file has no --connections to take over from others",
+         "leave --connections out, or use --threads"),
     ],
-    ids=["one target", "a weight for nothing"],
+    ids=["one target", "a weight for nothing", "nothing behind null:", "a file of many connections"],
 )
 def test_what_cannot_be_meant_is_refused(run, words, problem, hint):
-    ended = run("load", "--count", "1", "--to", "null:", *words).expect(2)
+    first = [] if "file:there" in words else ["--to", "null:"]
+    ended = run("load", "--count", "1", *first, *words).expect(2)
     assert ended.err == f"error: {problem}\nhint: {hint}\n"

@@ -121,5 +121,37 @@ TEST(LaneLedger, DatagramsEndAtWritten) {
   EXPECT_EQ(text(ledger), "2-2 refused/too-long; ");
 }
 
+TEST(LaneLedger, OfSharedNumbersWhatDidNotEndHereEndedElsewhere) {
+  LaneLedger ledger(true, 100, true);
+  ledger.connected();
+  ledger.written(3, 5, 300);
+  ledger.drop(9, Reason::kTooLate);
+  ledger.written(7, 7, 100);
+  ledger.drained();
+  ledger.share(12);
+  EXPECT_EQ(ledger.numbered(), 12U);
+  EXPECT_EQ(ledger.books().due, 5U);
+  EXPECT_TRUE(ledger.books().balanced(true));
+  const auto elsewhere = [](std::uint64_t first, std::uint64_t last) {
+    return FateInterval{first, last, Fate::kElsewhere, Reason::kNone, 0};
+  };
+  EXPECT_EQ(ledger.exceptions(),
+            (std::vector<FateInterval>{elsewhere(0, 2),
+                                       elsewhere(6, 6),
+                                       elsewhere(8, 8),
+                                       {9, 9, Fate::kDropped, Reason::kTooLate, 0},
+                                       elsewhere(10, 11)}));
+}
+
+TEST(LaneLedger, WhereTooMuchEndedHereInTurnsTheRestIsNotSaidToBeElsewhere) {
+  LaneLedger ledger(true, 4, true);
+  ledger.connected();
+  for (std::uint64_t number = 0; number < 100; number += 2) ledger.written(number, number, 100);
+  ledger.drained();
+  ledger.share(100);
+  EXPECT_TRUE(ledger.overflowed());
+  for (const FateInterval& interval : ledger.exceptions()) EXPECT_EQ(interval.first % 2, 1U);
+}
+
 }  // namespace
 }  // namespace esm

@@ -70,47 +70,6 @@ TEST(Player, EveryTargetGetsTheWholePlan) {
   EXPECT_EQ(played.progress.back().connections_wanted, 3U);
 }
 
-TEST(Player, WeightedTargetsShareTheEndpoints) {
-  const Plan plan = small_plan(3'000, 100, 2);
-  FakeNetwork network;
-  PlayOptions options = fake_options({"tcp://a", "udp://b", "tcp://c"});
-  options.distribution = Distribution::kWeighted;
-  options.targets[0].weight = 7;
-  options.targets[1].weight = 2;
-  options.workers = 2;
-  options.connections = 3;
-  const Played played = play_fake(network, plan, kMessage, options);
-  EXPECT_THAT(played.shown, IsEmpty());
-  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
-  // Every endpoint has 30 messages.
-  const std::vector<TargetRecord>& targets = played.record.targets;
-  EXPECT_NEAR(static_cast<double>(targets[0].books.written), 2'100, 60);
-  EXPECT_NEAR(static_cast<double>(targets[1].books.written), 600, 60);
-  EXPECT_NEAR(static_cast<double>(targets[2].books.written), 300, 60);
-  EXPECT_EQ(played.record.messages, 3'000U);
-  EXPECT_EQ(played.progress.back().written, 3'000U);
-}
-
-// What is meant for a target goes to no other.
-TEST(Player, AWeightedTargetThatIsLostTakesItsShareWithIt) {
-  const Plan plan = small_plan(2'000, 100, 1, {2'000, 1s});
-  FakeNetwork network([](const std::string& target, std::uint32_t attempt) {
-    Behaviour behaviour;
-    if (target == "tcp://a" && attempt == 0) behaviour.lose_after = 300;
-    if (target == "tcp://a" && attempt > 0) behaviour.refuse = true;
-    return behaviour;
-  });
-  PlayOptions options = fake_options({"tcp://a", "tcp://b"});
-  options.distribution = Distribution::kWeighted;
-  options.speed = Speed{};
-  const Played played = play_fake(network, plan, kMessage, options);
-  EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
-  const std::vector<TargetRecord>& targets = played.record.targets;
-  EXPECT_GT(targets[0].books.by_reason[static_cast<std::size_t>(Reason::kDisconnected)], 100U);
-  EXPECT_EQ(targets[1].books.drained, targets[1].books.due);
-  EXPECT_EQ(targets[0].books.due + targets[1].books.due, 2'000U);
-}
-
 TEST(Player, WorkersEsmsAndConnectionsShareThePlan) {
   const Plan plan = small_plan(3'000, 100, 3);
   FakeNetwork network;
@@ -644,6 +603,7 @@ TEST_P(PlayerOnChaos, BooksAreRightWhateverTheReceiversDo) {
     std::vector<std::string> targets{"tcp://a"};
     if (dice(5, 0, 2) == 0) targets.emplace_back("udp://b");
     PlayOptions options = fake_options(targets);
+    if (dice(20, 0, 3) == 0) options.distribution = Distribution::kFailOver;
     options.workers = static_cast<std::uint32_t>(1 + dice(6, 0, 3));
     options.connections = static_cast<std::uint32_t>(1 + dice(7, 0, 3));
     if (dice(8, 0, 2) == 0) {

@@ -3,6 +3,7 @@
 //
 //   ESM_SIMULATION_SCHEDULES   how many each of the four parts plays
 //   ESM_SIMULATION_SEED        plays this one alone and tells what happens
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -117,6 +118,12 @@ Simulated simulate(std::uint64_t seed, bool tells) {
   if (dice.one_in(4)) {
     options.distribution = Distribution::kWeighted;
     for (Target& target : options.targets) target.weight = count(5);
+  } else if (dice.one_in(3)) {
+    // A datagram socket is never lost: what stands behind it would get nothing.
+    options.distribution = Distribution::kFailOver;
+    if (options.targets.size() < 2) add("tcp://c", TcpTarget{"c", 514});
+    std::stable_partition(options.targets.begin(), options.targets.end(),
+                          [](const Target& target) { return target.is_stream(); });
   }
   options.workers = dice.one_in(4) ? count(3) : 1;
   options.connections = dice.one_in(4) ? count(3) : 1;
@@ -227,10 +234,17 @@ TEST(SimulationReplay, TheSameSeedPlaysTheSame) {
 // A simulation in which nothing went wrong would show nothing.
 TEST(SimulationReplay, EverythingThatCanHappenHappens) {
   Books sum;
-  std::uint64_t interrupted = 0, not_ready = 0, seconds_long = 0;
+  std::uint64_t interrupted = 0, not_ready = 0, seconds_long = 0, took_over = 0, weighted = 0;
   for (std::uint64_t seed = 0; seed < 600; ++seed) {
     const Simulated simulated = simulate(seed, false);
     for (const TargetRecord& target : simulated.record.targets) sum.add(target.books);
+    if (simulated.record.targets.size() > 1) {
+      const Books& second = simulated.record.targets[1].books;
+      const Distribution distribution = simulated.record.distribution;
+      const bool both = simulated.record.targets[0].books.written > 0 && second.written > 0;
+      took_over += distribution == Distribution::kFailOver && both ? 1U : 0U;
+      weighted += distribution == Distribution::kWeighted && both ? 1U : 0U;
+    }
     interrupted += simulated.end == PlayOutcome::End::kInterrupted ? 1U : 0U;
     not_ready += simulated.end == PlayOutcome::End::kNotReady ? 1U : 0U;
     seconds_long += simulated.record.elapsed > 1s ? 1U : 0U;
@@ -250,6 +264,8 @@ TEST(SimulationReplay, EverythingThatCanHappenHappens) {
   EXPECT_GT(interrupted, 0U);
   EXPECT_GT(not_ready, 0U);
   EXPECT_GT(seconds_long, 0U);
+  EXPECT_GT(took_over, 5U);
+  EXPECT_GT(weighted, 5U);
 }
 
 }  // namespace

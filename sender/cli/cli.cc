@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sender/base/edit_distance.h"
@@ -43,6 +44,15 @@ constexpr Verb kVerbs[] = {
     {"templates", verb_templates, "list the shipped message templates, or show one"},
     {"profiles", verb_profiles, "list the shipped parse profiles, or show one"},
 };
+
+// A connection takes a descriptor. Shells give 1,024 by default, for the sake of programs that call
+// select(), and allow many more.
+void take_all_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);  // where it cannot be had, connections say so
+}
 
 std::string help() {
   std::string out =
@@ -105,6 +115,7 @@ int complete_settings(const std::string& scenario) {
 }  // namespace
 
 int run_cli(std::span<const std::string> words) {
+  take_all_descriptors();
   if (words.empty()) {
     std::fputs(help().c_str(), stderr);
     return kUsage;

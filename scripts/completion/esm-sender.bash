@@ -95,7 +95,7 @@ _esm_sender() {
       fi
       # The value of an option is no scenario; behind a flag one may stand.
       case $prev in
-        --quiet | --allow-rate | --tls-insecure | --print-scenario | --find-capacity | --strict | --explain | --all) ;;
+        --quiet | --allow-rate | --resend-unacked | --tls-insecure | --print-scenario | --find-capacity | --strict | --explain | --all) ;;
         --*) verb= ;;
       esac
       case $verb in

@@ -63,6 +63,7 @@ void Books::add(const Books& other) {
   bytes_written += other.bytes_written;
   connections += other.connections;
   reconnects += other.reconnects;
+  resent += other.resent;
 }
 
 bool Books::balanced(bool finished) const {

@@ -64,6 +64,9 @@ struct Books {
   std::uint64_t bytes_written = 0;  // of messages and their framing, before encryption
   std::uint64_t connections = 0;    // that were established
   std::uint64_t reconnects = 0;     // of these, after the first of their lane
+  // Written again, because the connection on which they had been written was lost before they were
+  // acknowledged: so many may have come more than once. Each time counts.
+  std::uint64_t resent = 0;
 
   void add(const Books& other);
   // The equations above hold. `finished` also demands that every written message of a stream has

@@ -62,6 +62,11 @@ void declare_workers(CommandLine& line, PlayOptions& play, TransportOptions& tra
                   play.outage_queue = *count;
                 }
               });
+  line.flag(
+      "resend-unacked",
+      "TCP and TLS: what a lost connection had not acknowledged is sent again on the next: at "
+      "least once instead of at most once",
+      play.resend_unacked);
   line.option("connect-rate", "R", "new connections a second, all together (default: no bound)",
               [&play](const std::string& text, Diagnostics& diagnostics) {
                 const Parsed<Rate> rate = parse_rate(text);
@@ -101,6 +106,15 @@ void check_fail_over(const TargetOptions& targets, const PlayOptions& play,
     diagnostics.error({},
                       "--targets fail-over: a file has no --connections to take over from others",
                       "leave --connections out, or use --threads");
+  }
+}
+
+void check_resend(const TargetOptions& targets, const PlayOptions& play, Diagnostics& diagnostics) {
+  const bool stream = std::any_of(targets.targets.begin(), targets.targets.end(),
+                                  [](const Target& target) { return target.is_stream(); });
+  if (play.resend_unacked && !stream && !targets.targets.empty()) {
+    diagnostics.error({}, "--resend-unacked is given, but no target acknowledges anything",
+                      "write --to tcp://host:514 or tls://host:6514, or leave the option out");
   }
 }
 
@@ -217,6 +231,7 @@ int verb_run(Words words) {
                           diagnostics);
   check_gso(target_options, !play.speed, "--speed max", diagnostics);
   check_fail_over(target_options, play, diagnostics);
+  check_resend(target_options, play, diagnostics);
   if (!inputs || diagnostics.has_errors()) return usage_error(diagnostics);
   show_warnings(diagnostics);
   return play_and_report("run", words, *inputs, target_options, report_options, play);
@@ -296,6 +311,7 @@ int verb_load(Words words) {
   check_load(load, diagnostics);
   capacity.check(load, target_options, report_options, diagnostics);
   check_fail_over(target_options, play, diagnostics);
+  check_resend(target_options, play, diagnostics);
   if (!capacity.wanted) check_gso(target_options, !load.rate, "--rate max", diagnostics);
   if (capacity.wanted && !print) {
     target_options.settle({}, report_options.to_output(), diagnostics);

@@ -55,7 +55,8 @@ void IntervalRecorder::take(IntervalRecorder& other) {
   other.clear();
 }
 
-std::optional<MessageInterval> IntervalRecorder::remove_first(std::uint64_t count) {
+std::optional<MessageInterval> IntervalRecorder::remove_first(std::uint64_t count,
+                                                              IntervalRecorder* into) {
   merge();
   std::optional<MessageInterval> removed;
   auto interval = list_.begin();
@@ -64,6 +65,9 @@ std::optional<MessageInterval> IntervalRecorder::remove_first(std::uint64_t coun
     const std::uint64_t last = size > count ? interval->first + count - 1 : interval->last;
     if (!removed) removed = MessageInterval{interval->first, last};
     removed->last = last;
+    if (into != nullptr) {
+      into->add({interval->first, last, interval->fate, interval->reason, interval->error});
+    }
     count -= last - interval->first + 1;
     if (last < interval->last) {
       interval->first = last + 1;

@@ -23,7 +23,9 @@ class IntervalRecorder {
   void take(IntervalRecorder& other);
   // Takes the first `count` messages out; returns the first and the last of them, and what lies
   // between without having been added. Nothing when there are none.
-  std::optional<MessageInterval> remove_first(std::uint64_t count);
+  // They are added to `into`, if that is not null.
+  std::optional<MessageInterval> remove_first(std::uint64_t count,
+                                              IntervalRecorder* into = nullptr);
   void clear();
 
   // Sorted by number, merged as far as they can be. Recording may go on afterwards.

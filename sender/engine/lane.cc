@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -34,6 +35,9 @@ constexpr std::chrono::milliseconds kFirstBackOffMax{500};
 // What is uncertain on a lost connection is known to so many bytes, or to one message.
 constexpr std::size_t kStretchBytes = 4'096;
 
+// With --resend-unacked: so often it is asked what is acknowledged and need not be kept.
+constexpr std::size_t kForgetBytes = 64 * 1024;
+
 // Intervals of exceptions kept for a lane, about 100 bytes of JSON each. That all lanes together
 // still make a record that can be read back is bound_exceptions()' care, when it is written.
 constexpr std::size_t kExceptionsMax = 10'000;
@@ -60,6 +64,18 @@ std::string_view hint_for(Reason reason) {
   }
 }
 
+// What was written once is written again however late.
+bool is_late(const DueMessage& message, SimTime late_before) {
+  return message.event.due < late_before && message.before == Before::kNothing;
+}
+
+std::string said_again(std::uint64_t messages) {
+  if (messages == 0) return {};
+  return fmt::format("; {} message{} not acknowledged {} to be sent again",
+                     format_thousands(messages), messages == 1 ? "" : "s",
+                     messages == 1 ? "is" : "are");
+}
+
 }  // namespace
 
 Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes& sizes,
@@ -78,6 +94,7 @@ Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes
       batch_(sizes.batch_messages, sizes.batch_bytes),
       ledger_(shared.options.targets[address.target].is_stream(), kExceptionsMax,
               shared.options.distribution == Distribution::kFailOver) {
+  if (shared.options.resend_unacked && ledger_.books().stream) kept_.emplace(SIZE_MAX);
   transport_->on_loss([this](const Problem& problem) {
     if (!up_ || closing_) return;  // close() reports it itself
     idle_loss_ = problem;
@@ -104,7 +121,15 @@ asio::awaitable<void> Lane::run() {
     }
     if (!half_written_) fill_batch();
     if (batch_.empty()) {
-      if (shared_.stage == Stage::kFlushing && shared_.events.may_leave(*this)) break;
+      if (shared_.stage == Stage::kFlushing && shared_.events.may_leave(*this)) {
+        if (!kept_) break;
+        // What the receiver has not acknowledged goes out once more, if there is time.
+        leaving_ = true;
+        co_await goodbye();
+        if (queue_.empty()) break;
+        leaving_ = false;
+        continue;
+      }
       co_await sleep_until(nanoseconds::max());
       continue;
     }
@@ -142,7 +167,8 @@ asio::awaitable<void> Lane::connect() {
   }
   if (shared_.clock.monotonic() < retry_at_) {
     nanoseconds until = retry_at_;
-    if (shared_.stage == Stage::kFlushing && !closed_loop() && !holding_ && !queue_.empty()) {
+    if (shared_.stage == Stage::kFlushing && !closed_loop() && !holding_ && !queue_.empty() &&
+        queue_.front().before == Before::kNothing) {
       const nanoseconds late = shared_.started + shared_.scale.real_of(queue_.front().event.due) +
                                std::max(shared_.options.catch_up, Pacer::kTick) + nanoseconds{1};
       until = std::min(until, late);
@@ -163,6 +189,7 @@ asio::awaitable<void> Lane::connect() {
     fresh_ = shared_.stage != Stage::kConnecting;
     idle_loss_.reset();
     ledger_.connected();
+    kept_from_ = 0;
     peer_ = transport_->peer();
     shared_.events.connection_up(*this);
     if (again && shared_.options.distribution == Distribution::kFailOver) {
@@ -218,6 +245,16 @@ void Lane::give_up(const Problem& problem) {
   drop_all(Reason::kDisconnected);
 }
 
+// A receiver that accepts and closes at once is not hammered.
+void Lane::back_off_after_loss(nanoseconds now) {
+  if (now - up_since_ >= kProven) {
+    attempts_ = 0;
+    retry_at_ = now;
+  } else {
+    retry_at_ = now + back_off().delay(shared_.seed, identity(), attempts_ + 1);
+  }
+}
+
 asio::awaitable<void> Lane::goodbye() {
   if (shared_.stage == Stage::kAborted) {
     transport_->abort();
@@ -229,14 +266,20 @@ asio::awaitable<void> Lane::goodbye() {
     const std::uint64_t uncertain = ledger_.books().uncertain;
     const std::uint64_t acknowledged = ledger_.books().acknowledged;
     ledger_.icmp_errors(outcome.icmp_errors);
+    std::uint64_t again = 0;
     if (outcome.drained) {
       ledger_.drained();
+    } else if (kept_ && shared_.stage == Stage::kFlushing) {
+      again = take_back();
+      back_off_after_loss(shared_.clock.monotonic());
     } else {
       ledger_.lost(transport_->acknowledged());
     }
     if (outcome.problem.happened && shared_.stage != Stage::kAborted) {
       std::string text = outcome.problem.what;
-      if (const std::uint64_t cost = ledger_.books().uncertain - uncertain; cost > 0) {
+      if (again > 0) {
+        text += said_again(again);
+      } else if (const std::uint64_t cost = ledger_.books().uncertain - uncertain; cost > 0) {
         text += fmt::format("; {} message{} of this connection {} uncertain",
                             format_thousands(cost), cost == 1 ? "" : "s", cost == 1 ? "is" : "are");
       } else if (ledger_.books().acknowledged > acknowledged) {
@@ -319,7 +362,13 @@ void Lane::note_order(const DueMessage& message) {
 void Lane::hand_over(Lane& to) {
   if (queue_.empty()) return;
   if (holding_) to.hold(true);
-  for (; !queue_.empty(); to.queue_.push(queue_.pop())) to.note_order(queue_.front());
+  for (std::size_t left = queue_.waiting(); left > 0; --left) {
+    const DueMessage message = queue_.pop();
+    // What it may have got goes to no other.
+    const bool stays = message.before != Before::kNothing;
+    if (!stays) to.note_order(message);
+    (stays ? queue_ : to.queue_).push(message);
+  }
 }
 
 bool Lane::stands() {
@@ -342,6 +391,7 @@ void Lane::take(const Event& event, std::uint64_t number, SimTime late_before) {
 // Every message that becomes due is in the digest, whatever becomes of it: what is dropped is
 // rendered for that alone.
 void Lane::drop(const DueMessage& message, Reason reason) {
+  if (message.before != Before::kNothing) return ledger_.not_resent(message);
   if (digests_ && !message.digested) {
     char* const begin = shared_.scratch.data();
     const char* const end = shared_.renderer.render(message.event, begin);
@@ -356,7 +406,7 @@ void Lane::drop(const DueMessage& message, Reason reason) {
 void Lane::drop_late(nanoseconds now) {
   if (holding_) return;
   const SimTime late = late_before(now);
-  while (!queue_.empty() && queue_.front().event.due < late) drop(queue_.pop(), Reason::kTooLate);
+  while (!queue_.empty() && is_late(queue_.front(), late)) drop(queue_.pop(), Reason::kTooLate);
 }
 
 void Lane::drop_all(Reason reason) {
@@ -386,7 +436,8 @@ void Lane::fill_batch() {
   const SimTime late = late_before(closed_loop() ? nanoseconds{} : shared_.now());
   const std::size_t message_bytes_max = shared_.renderer.room() + frame_bytes_max_;
   while (!queue_.empty() && batch_.has_room(message_bytes_max)) {
-    if (!holding_ && queue_.front().event.due < late) {
+    if (!holding_ && is_late(queue_.front(), late)) {
+      if (queue_.flying() > 0) break;  // behind what was written before, or handed over
       drop(queue_.pop(), Reason::kTooLate);
       continue;
     }
@@ -405,15 +456,16 @@ void Lane::fill_batch() {
 void Lane::book_written(std::size_t begin, std::size_t end) {
   const std::span<const Batch::Message> bytes = batch_.messages();
   const std::uint64_t first = queue_.flight(begin).number;
-  const bool gaps = queue_.flight(end - 1).number - first != end - 1 - begin;
+  const bool gaps = kept_ || queue_.flight(end - 1).number - first != end - 1 - begin;
   for (std::size_t i = begin; i < end;) {
     std::size_t next = i + 1;
     while (next < end && bytes[next].end - bytes[i].begin <= kStretchBytes &&
-           (!gaps || queue_.flight(next).number == queue_.flight(next - 1).number + 1)) {
+           (!gaps || (queue_.flight(next).number == queue_.flight(next - 1).number + 1 &&
+                      queue_.flight(next).same_past(queue_.flight(i))))) {
       ++next;
     }
     ledger_.written(queue_.flight(i).number, queue_.flight(next - 1).number,
-                    bytes[next - 1].end - bytes[i].begin);
+                    bytes[next - 1].end - bytes[i].begin, queue_.flight(i));
     i = next;
   }
   if (ledger_.wants_acknowledged()) ledger_.acknowledged(transport_->acknowledged());
@@ -432,9 +484,11 @@ void Lane::settle() {
         shared_.totals.written += run.count;
         outage_began_.reset();
         book_written(settled, end);
+        if (kept_) keep(settled, end, Before::kAll);
         break;
       case Fate::kCut:
         shared_.totals.written += run.count;
+        if (kept_) keep(settled, end, Before::kPart);
         break;
       case Fate::kRefused:
         shared_.totals.refused += run.count;
@@ -450,11 +504,13 @@ void Lane::settle() {
     if (closed_loop() && run.fate == Fate::kWritten) settled = end;  // nobody asks how late
     for (; settled < end; ++settled) {
       const DueMessage& message = queue_.flight(settled);
-      if (run.fate != Fate::kWritten) {
+      if (run.fate == Fate::kCut && kept_) {
+        ledger_.cut_to_resend(message);
+      } else if (run.fate != Fate::kWritten) {
         ledger_.book(message.number, run.fate, run.reason, run.error);
         if (run.fate != Fate::kCut) continue;
       }
-      if (closed_loop()) continue;
+      if (closed_loop() || message.before != Before::kNothing) continue;
       const nanoseconds lateness = now - shared_.scale.real_of(message.event.due);
       shared_.lateness.record(lateness);
       shared_.lateness_max = std::max(shared_.lateness_max, lateness);
@@ -472,6 +528,44 @@ void Lane::settle() {
   shared_.events.settled();
 }
 
+// Of messages `begin` to `end` of the flight the connection has got all or a part.
+void Lane::keep(std::size_t begin, std::size_t end, Before before) {
+  for (std::size_t i = begin; i < end; ++i) {
+    DueMessage message = queue_.flight(i);
+    // It was counted when it was written for the first time.
+    if (message.before != Before::kNothing) {
+      --shared_.totals.written;
+      message.resent = true;
+    }
+    message.before = before;
+    kept_->push(message);
+  }
+  if (before == Before::kPart) {
+    kept_cut_ += end - begin;
+    return;
+  }
+  const std::span<const Batch::Message> bytes = batch_.messages();
+  kept_unasked_ += bytes[end - 1].end - bytes[begin].begin;
+  if (kept_unasked_ >= kForgetBytes) forget_acknowledged();
+}
+
+void Lane::forget_acknowledged() {
+  kept_unasked_ = 0;
+  const std::uint64_t acknowledged = ledger_.acknowledged(transport_->acknowledged());
+  for (; kept_from_ < acknowledged; ++kept_from_) kept_->pop();
+}
+
+// The connection is over: what it had and did not acknowledge is to be written again, before all
+// that waits. Returns how many messages that is.
+std::uint64_t Lane::take_back() {
+  const std::uint64_t again =
+      ledger_.lost_to_resend(transport_->acknowledged()) + std::exchange(kept_cut_, 0);
+  for (std::uint64_t i = 0; i < again; ++i) queue_.push_front(kept_->pop_newest());
+  while (!kept_->empty()) kept_->pop();
+  kept_unasked_ = 0;
+  return again;
+}
+
 // With --outage queue:N what is due while the connection is away waits, however late it becomes,
 // until it has been sent.
 void Lane::hold(bool on) {
@@ -487,15 +581,15 @@ void Lane::lose(const Problem& problem) {
   hold(true);
   idle_loss_.reset();
   problem_ = problem;
-  ledger_.lost(transport_->acknowledged());
+  std::uint64_t again = 0;
+  if (kept_) {
+    again = take_back();
+  } else {
+    ledger_.lost(transport_->acknowledged());
+  }
   if (!outage_began_) outage_began_ = now;
   outage_cost_ = 0;
-  if (now - up_since_ >= kProven) {
-    attempts_ = 0;
-    retry_at_ = now;
-  } else {
-    retry_at_ = now + back_off().delay(shared_.seed, identity(), attempts_ + 1);
-  }
+  back_off_after_loss(now);
   shared_.events.connection_down(*this);
   if (shared_.stage >= Stage::kCutOff) return;  // our own doing
   // In a closed loop a receiver that does not read would be connected to for ever: every connection
@@ -508,7 +602,8 @@ void Lane::lose(const Problem& problem) {
         other == nullptr ? std::string()
                          : fmt::format("; {} gets what is due",
                                        shared_.options.targets[other->address_.target].text);
-    tell(Severity::kWarning, fmt::format("connection lost: {}{}", problem.what, meanwhile),
+    tell(Severity::kWarning,
+         fmt::format("connection lost: {}{}{}", problem.what, meanwhile, said_again(again)),
          problem.hint);
   }
 }

@@ -190,7 +190,11 @@ class Lane {
   void fill_batch();
   void settle();
   void book_written(std::size_t begin, std::size_t end);
+  void keep(std::size_t begin, std::size_t end, Before before);
+  void forget_acknowledged();
+  std::uint64_t take_back();
   void lose(const Problem& problem);
+  void back_off_after_loss(std::chrono::nanoseconds now);
   void hold(bool on);
   void give_up(const Problem& problem);
   void tell(Severity severity, std::string problem, std::string hint);
@@ -205,6 +209,12 @@ class Lane {
   boost::asio::steady_timer timer_;
   const std::size_t waiting_max_;
   LaneQueue queue_;
+  // With --resend-unacked: what was written on this connection, from number `kept_from_` of its
+  // whole messages on. As much as the kernel may hold unacknowledged, and kForgetBytes.
+  std::optional<LaneQueue> kept_;
+  std::uint64_t kept_from_ = 0;
+  std::uint64_t kept_cut_ = 0;    // of these, the last so many were cut
+  std::size_t kept_unasked_ = 0;  // bytes written since it was asked what is acknowledged
   Batch batch_;
   WriteOutcome outcome_;
   LaneLedger ledger_;

@@ -19,11 +19,20 @@
 
 namespace esm {
 
+// What a connection that was lost had of a message that is to be written again.
+enum class Before : std::uint8_t { kNothing, kAll, kPart };
+
 // A message that is due in a lane.
 struct DueMessage {
   Event event;
   std::uint64_t number = 0;  // in the lane
   bool digested = false;     // its text is in the run's digest already
+  Before before = Before::kNothing;
+  bool resent = false;  // it has been written again, and is listed so
+
+  bool same_past(const DueMessage& other) const {
+    return before == other.before && resent == other.resent;
+  }
 };
 
 class LaneQueue {
@@ -48,11 +57,22 @@ class LaneQueue {
     message.event = event;
     message.number = number;
     message.digested = false;
+    message.before = Before::kNothing;
+    message.resent = false;
   }
   // One that has waited elsewhere.
   void push(const DueMessage& message) {
     if (count_ == ring_.size()) grow();
     at(count_++) = message;
+  }
+
+  // In front of all that wait, while none is in flight; it has been admitted once.
+  void push_front(const DueMessage& message) {
+    assert(flying_ == 0);
+    if (count_ == ring_.size()) grow();
+    head_ = (head_ - 1) & (ring_.size() - 1);
+    at(0) = message;
+    ++count_;
   }
 
   // From now on; what waits already stays.
@@ -68,6 +88,11 @@ class LaneQueue {
 
   // The oldest waiting message, taken out to be dropped, while none is in flight.
   DueMessage pop();
+  // The youngest, likewise.
+  DueMessage pop_newest() {
+    assert(!empty() && flying_ == 0);
+    return at(--count_);
+  }
   // The oldest waiting message goes into flight; the reference lives until the next push().
   DueMessage& launch() {
     assert(!empty());

@@ -364,6 +364,9 @@ class Coordinator final : public WorkerEvents {
       record.exceptions = lane.ledger().exceptions();
       record.exceptions_overflowed = lane.ledger().overflowed();
       record.acknowledged = lane.ledger().acknowledged();
+      for (const FateInterval& again : lane.ledger().resent()) {
+        record.resent.push_back({again.first, again.last});
+      }
       record_.lanes.push_back(std::move(record));
       summary.books.add(lane.ledger().books());
       summary.order_relaxed = summary.order_relaxed || lane.order_relaxed();

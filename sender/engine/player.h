@@ -40,6 +40,8 @@ struct PlayOptions {
   // Open loop: as many messages of each connection wait while it is away, however late they become,
   // instead of being dropped as disconnected. None: none.
   std::optional<std::uint64_t> outage_queue;
+  // Streams: what a lost connection had written and not acknowledged is written again on the next.
+  bool resend_unacked = false;
   std::optional<Rate> connect_rate;  // new connections, of all workers together; none: no bound
   std::chrono::nanoseconds drain{
       std::chrono::seconds{10}};  // to flush after the end or an interrupt

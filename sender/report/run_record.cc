@@ -46,7 +46,8 @@ json::object of(const Books& books) {
           {"icmp_errors", books.icmp_errors},
           {"bytes_written", books.bytes_written},
           {"connections", books.connections},
-          {"reconnects", books.reconnects}};
+          {"reconnects", books.reconnects},
+          {"resent", books.resent}};
 }
 
 json::object of(const Histogram& histogram) {
@@ -67,6 +68,14 @@ json::object of(const Histogram& histogram) {
   return out;
 }
 
+json::array of(const std::vector<MessageInterval>& intervals) {
+  json::array out;
+  for (const MessageInterval& interval : intervals) {
+    out.push_back(json::object{{"first", interval.first}, {"last", interval.last}});
+  }
+  return out;
+}
+
 json::object of(const LaneRecord& lane) {
   json::array exceptions;
   for (const FateInterval& interval : lane.exceptions) {
@@ -75,10 +84,6 @@ json::object of(const LaneRecord& lane) {
                                       {"fate", name_of(interval.fate)},
                                       {"reason", name_of(interval.reason)},
                                       {"errno", interval.error}});
-  }
-  json::array acknowledged;
-  for (const MessageInterval& interval : lane.acknowledged) {
-    acknowledged.push_back(json::object{{"first", interval.first}, {"last", interval.last}});
   }
   return {{"worker", lane.worker},
           {"workers", lane.workers},
@@ -89,7 +94,8 @@ json::object of(const LaneRecord& lane) {
           {"due", lane.due},
           {"exceptions", std::move(exceptions)},
           {"exceptions_overflowed", lane.exceptions_overflowed},
-          {"acknowledged", std::move(acknowledged)}};
+          {"acknowledged", of(lane.acknowledged)},
+          {"resent", of(lane.resent)}};
 }
 
 // Three decimals, from integers.

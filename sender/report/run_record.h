@@ -59,6 +59,8 @@ struct LaneRecord {
   // Of the others: not drained but acknowledged, one stretch for each connection that ended badly.
   // Of the first 100 such connections; in the books they all count.
   std::vector<MessageInterval> acknowledged;
+  // Written more than once (Books::resent): the receiver may have them as often.
+  std::vector<MessageInterval> resent;
 };
 
 struct TargetRecord {

@@ -44,6 +44,8 @@ void read_books(const JsonMembers& members, Books& books, RecordProblems& proble
   members.whole("bytes_written", books.bytes_written);
   members.whole("connections", books.connections);
   members.whole("reconnects", books.reconnects);
+  // Records of before there was resending have no such member.
+  if (members.has("resent")) members.whole("resent", books.resent);
   if (!problems.any() && !books.balanced(true)) {
     problems.add(fmt::format(
         "{}: the books do not add up: {} due, {} written, {} refused, {} dropped",
@@ -103,6 +105,27 @@ void read_interval(const JsonMembers& members, FateInterval& interval, RecordPro
   }
 }
 
+// A list that may be missing.
+void read_messages(const JsonMembers& members, std::string_view name, std::uint64_t due,
+                   std::vector<MessageInterval>& out, RecordProblems& problems) {
+  if (!members.has(name)) return;
+  members.list(name, [&](const json::value& item, const std::string& path) {
+    MessageInterval interval;
+    const JsonMembers one(&item, path, problems);
+    one.whole("first", interval.first);
+    one.whole("last", interval.last);
+    if (problems.any()) return;
+    if (interval.last < interval.first) {
+      one.problem("last", "is below first");
+    } else if (interval.last >= due) {
+      one.problem("last", "is not below the lane's due");
+    } else if (!out.empty() && interval.first <= out.back().last) {
+      one.problem("first", "is not behind the interval before");
+    }
+    out.push_back(interval);
+  });
+}
+
 void read_lane(const JsonMembers& members, LaneRecord& lane, std::size_t targets,
                RecordProblems& problems) {
   members.whole("worker", lane.worker);
@@ -134,23 +157,9 @@ void read_lane(const JsonMembers& members, LaneRecord& lane, std::size_t targets
     }
     lane.exceptions.push_back(interval);
   });
-  // Records of before acknowledgements were known have no such list.
-  if (!members.has("acknowledged")) return;
-  members.list("acknowledged", [&](const json::value& item, const std::string& path) {
-    MessageInterval interval;
-    const JsonMembers one(&item, path, problems);
-    one.whole("first", interval.first);
-    one.whole("last", interval.last);
-    if (problems.any()) return;
-    if (interval.last < interval.first) {
-      one.problem("last", "is below first");
-    } else if (interval.last >= lane.due) {
-      one.problem("last", "is not below the lane's due");
-    } else if (!lane.acknowledged.empty() && interval.first <= lane.acknowledged.back().last) {
-      one.problem("first", "is not behind the interval before");
-    }
-    lane.acknowledged.push_back(interval);
-  });
+  // Records of before acknowledgements were known, or there was resending, have no such list.
+  read_messages(members, "acknowledged", lane.due, lane.acknowledged, problems);
+  read_messages(members, "resent", lane.due, lane.resent, problems);
 }
 
 // The lanes among themselves, and with the books of their targets.

@@ -72,6 +72,12 @@ std::string lines_of(const TargetRecord& target) {
     out += fmt::format("  {} connections, of these {} after a loss\n",
                        format_thousands(books.connections), format_thousands(books.reconnects));
   }
+  if (books.resent > 0) {
+    out += fmt::format(
+        "  {} resent: a lost connection had not acknowledged them; they may have come more than "
+        "once\n",
+        format_thousands(books.resent));
+  }
   if (target.target.starts_with("udp:") && books.written > 0) {
     out +=
         "  over UDP written is all that can be known: whether it arrived, the receiver's "

@@ -18,8 +18,8 @@ namespace {
 struct Bounds {
   std::uint64_t least = 0, most = 0;
 
-  void add(bool uncertain) {
-    ++most;
+  void add(bool uncertain, bool may_repeat) {
+    most += may_repeat ? 2U : 1U;
     if (!uncertain) ++least;
   }
   void add(const Bounds& other) {
@@ -34,6 +34,7 @@ struct Bounds {
 
 struct Expected {
   Bounds messages, successes;
+  std::uint64_t resent = 0;  // messages
 };
 
 // By ESM.
@@ -48,11 +49,26 @@ std::vector<Expected> expected_of(const VerifyInput& input, const ProfileSet& pr
     }
     const bool uncertain = answer.sent == Sent::kUncertain;
     Expected& of = out[input.plan.esm(event.endpoint)];
-    of.messages.add(uncertain);
+    // Each that was sent again may have come once more.
+    of.messages.add(uncertain, answer.resent);
+    of.resent += answer.resent ? 1U : 0U;
     if (profiles.read(due.render(event)).verdict == Reading::Verdict::kMapped) {
-      of.successes.add(uncertain);
+      of.successes.add(uncertain, answer.resent);
     }
   });
+  // Of which ESM those are that were sent again more than once is not known.
+  std::uint64_t sent_again = 0, listed = 0;
+  if (input.record != nullptr) {
+    for (std::size_t t = 0; t < input.record->targets.size(); ++t) {
+      if (input.target.value_or(t) == t) sent_again += input.record->targets[t].books.resent;
+    }
+  }
+  for (const Expected& of : out) listed += of.resent;
+  for (Expected& of : out) {
+    if (of.resent == 0 || sent_again <= listed) continue;
+    of.messages.most += sent_again - listed;
+    of.successes.most += sent_again - listed;
+  }
   return out;
 }
 

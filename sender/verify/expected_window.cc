@@ -39,6 +39,7 @@ ExpectedWindow::Waiting* ExpectedWindow::find(const Hash128& hash) {
 void ExpectedWindow::add(const ExpectedLine& line) {
   if (Waiting* const same = find(line.hash)) {
     same->lane = kNotJudged;
+    same->resent = same->resent || line.resent;
     // What was a copy too many is this one.
     const bool has_come = same->received > same->equal;
     ++same->equal;
@@ -52,7 +53,7 @@ void ExpectedWindow::add(const ExpectedLine& line) {
   }
   Waiting& made = at(end_);
   const std::size_t chain = bucket(line.hash);
-  made = {line.hash, line.order, line.endpoint, line.lane, heads_[chain], 0, 0, 1, 0};
+  made = {line.hash, line.order, line.endpoint, line.lane, heads_[chain], 0, 0, 1, 0, line.resent};
   ++(line.uncertain ? made.uncertain : made.sent);
   heads_[chain] = static_cast<std::uint32_t>(end_ & (ring_.size() - 1)) + 1;
   ++end_;
@@ -126,6 +127,11 @@ ExpectedWindow::Came ExpectedWindow::match(Waiting& line) {
   const std::uint64_t ahead = (ring_place - begin_) & (ring_.size() - 1);
   latest_matched_ = std::max(latest_matched_, begin_ + ahead);
   if (line.sent + line.uncertain == 0) {
+    if (line.resent) {
+      --line.received;
+      ++again_;
+      return Came::kAgain;
+    }
     ++copies_total_;
     return Came::kCopy;
   }

@@ -19,6 +19,7 @@ struct ExpectedLine {
   std::uint32_t endpoint = 0;  // whose it is
   std::uint32_t lane = 0;      // messages of one lane left in that order
   bool uncertain = false;      // it may have been received or not
+  bool resent = false;         // it may have been received more than once
 };
 
 class ExpectedWindow {
@@ -32,7 +33,8 @@ class ExpectedWindow {
   enum class Came : std::uint8_t {
     kStray,  // nothing that waits has this hash: it may wait later, have come before, or be unknown
     kKnown,
-    kCopy,  // as often as it was sent it has come before
+    kAgain,  // it has come before, and was sent more than once
+    kCopy,   // as often as it was sent it has come before
     // Known, and a message that is later in its lane came before. Not judged are messages whose
     // lines are equal.
     kOutOfOrder,
@@ -73,6 +75,7 @@ class ExpectedWindow {
 
   std::uint64_t matched() const { return matched_; }
   std::uint64_t uncertain_matched() const { return uncertain_matched_; }
+  std::uint64_t again() const { return again_; }  // lines that came again, rightly
   // Part of these: further from their place than the window.
   std::uint64_t displaced() const { return displaced_; }
   // By endpoint: how many of its lines came behind later ones of it. Only where there are.
@@ -91,6 +94,7 @@ class ExpectedWindow {
     std::uint32_t sent = 0, uncertain = 0;  // that have not come
     std::uint32_t equal = 1;                // messages with this line
     std::uint64_t received = 0;
+    bool resent = false;
   };
 
   Waiting* find(const Hash128& hash);
@@ -126,7 +130,7 @@ class ExpectedWindow {
   std::vector<Stray> strays_;
   std::vector<Copies> copies_;
   std::vector<Hash128> uncertain_taken_;
-  std::uint64_t copies_total_ = 0, matched_ = 0, uncertain_matched_ = 0, displaced_ = 0;
+  std::uint64_t copies_total_ = 0, matched_ = 0, uncertain_matched_ = 0, displaced_ = 0, again_ = 0;
 };
 
 }  // namespace esm

@@ -72,6 +72,7 @@ class Comparison {
     verdict_.matched = window_.matched();
     verdict_.uncertain_received = window_.uncertain_matched();
     verdict_.displaced = window_.displaced();
+    verdict_.again = window_.again();
     check_digest();
     explain_received(input_, window_, strange_, received, std::move(mismatch_), verdict_);
   }
@@ -95,7 +96,7 @@ class Comparison {
                        const bool relaxed = verdict_.order == Verdict::Order::kRelaxed;
                        out.push_back({hash, order, event.endpoint,
                                       relaxed ? ExpectedWindow::kNotJudged : answer.lane,
-                                      answer.sent == Sent::kUncertain});
+                                      answer.sent == Sent::kUncertain, answer.resent});
                      });
   }
 

@@ -167,6 +167,11 @@ class Findings {
       if (const auto found = known.find(order); found != known.end()) {
         const StrayIndex::Line& line = *found->second;
         const bool copy = line.is == StrayIndex::Line::Is::kCopy;
+        if (copy && answer.resent) {
+          verdict_.duplicated -= line.count;
+          verdict_.again += line.count;
+          return;
+        }
         if (copy) endpoints_[event.endpoint].duplicated += line.count;
         surplus(shown(due.render(event)), event, answer, copy ? 1 : 0, line.count + (copy ? 1 : 0),
                 copy);

@@ -8,6 +8,17 @@
 
 namespace esm {
 
+namespace {
+
+// `at`: the first interval that does not lie behind the number before; numbers go forward only.
+bool is_within(const std::vector<MessageInterval>& intervals, std::size_t& at,
+               std::uint64_t number) {
+  while (at < intervals.size() && intervals[at].last < number) ++at;
+  return at < intervals.size() && intervals[at].first <= number;
+}
+
+}  // namespace
+
 SentRule::SentRule(const Plan& plan, const RunRecord* record, std::optional<std::uint32_t> target)
     : plan_(plan), record_(record), target_(target.value_or(0)), any_target_(!target) {
   if (record == nullptr) return;
@@ -23,7 +34,7 @@ SentRule::SentRule(const Plan& plan, const RunRecord* record, std::optional<std:
     if (!weighted_ && !fails_over_ && lane.target != target_) continue;
     workers_ = lane.workers;
     connections_[lane.target] = lane.connections;
-    lanes_[{lane.target, lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0, 0};
+    lanes_[{lane.target, lane.worker, lane.esm, lane.connection}] = {&lane, 0, 0, 0, 0};
   }
 }
 
@@ -108,12 +119,10 @@ SentRule::Answer SentRule::answer_of(Lane& lane, std::uint64_t number) const {
     answer.sent =
         fate == Fate::kRefused || fate == Fate::kDropped ? Sent::kNotSent : Sent::kUncertain;
   }
-  const std::vector<MessageInterval>& acknowledged = lane.record->acknowledged;
-  while (lane.acknowledged < acknowledged.size() && acknowledged[lane.acknowledged].last < number) {
-    ++lane.acknowledged;
-  }
-  answer.acknowledged = answer.exception == nullptr && lane.acknowledged < acknowledged.size() &&
-                        acknowledged[lane.acknowledged].first <= number;
+  answer.acknowledged = answer.exception == nullptr &&
+                        is_within(lane.record->acknowledged, lane.acknowledged, number);
+  answer.resent = is_within(lane.record->resent, lane.resent, number) ||
+                  (lane.record->exceptions_overflowed && !lane.record->resent.empty());
   return answer;
 }
 

@@ -33,6 +33,8 @@ class SentRule {
     const FateInterval* exception = nullptr;  // the record's own words, if it is listed
     // The peer's kernel had it when the connection ended badly.
     bool acknowledged = false;
+    // It was written again, and may have come as often.
+    bool resent = false;
     // Its messages left in schedule order: which of the record's lanes, or, without a record, the
     // ESM (several connections of one ESM are then taken for one).
     std::uint32_t lane = 0;
@@ -49,7 +51,7 @@ class SentRule {
     const LaneRecord* record = nullptr;
     std::uint64_t number = 0;   // of the next event
     std::size_t exception = 0;  // the first that does not lie behind it
-    std::size_t acknowledged = 0;
+    std::size_t acknowledged = 0, resent = 0;
   };
 
   Lane* lane_of(const Event& event, std::uint32_t target);

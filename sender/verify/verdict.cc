@@ -178,6 +178,10 @@ std::string verdict_text(const Verdict& verdict, std::string_view what) {
                                                         : "from the same ESM",
         format_thousands(verdict.out_of_order_line));
   }
+  if (verdict.again > 0) {
+    fmt::format_to(to, "{} came again, of messages that were resent: no difference\n",
+                   verdict.again == 1 ? "1 line" : format_thousands(verdict.again) + " lines");
+  }
   if (verdict.displaced > 0) {
     fmt::format_to(
         to, "{} came far from their place, and are there\n",

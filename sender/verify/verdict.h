@@ -100,6 +100,8 @@ struct Verdict {
   std::uint64_t out_of_order_line = 0;  // number of the first of them; 0: there is none
   // Received lines so far from their place that they were brought together at the end only.
   std::uint64_t displaced = 0;
+  // Lines that came again, of messages that were sent again: no difference.
+  std::uint64_t again = 0;
 
   std::vector<Finding> findings;     // at most `findings_max`, every kind represented
   std::uint64_t findings_total = 0;  // messages, mappings and expectations that are wrong

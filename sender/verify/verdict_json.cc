@@ -86,6 +86,7 @@ std::string verdict_json(const Verdict& verdict) {
     out["out_of_order"] = verdict.out_of_order;
     out["out_of_order_first_line"] = verdict.out_of_order_line;
     out["displaced"] = verdict.displaced;
+    out["resent_received"] = verdict.again;
     out["lost_total"] = verdict.lost_total;
     out["lost"] = lost_of(verdict);
     out["endpoints_wrong"] = verdict.endpoints_wrong;

@@ -78,5 +78,25 @@ TEST(LaneQueue, BehavesLikeADequeWhateverTheOrderOfCalls) {
   }
 }
 
+TEST(LaneQueue, WhatIsTakenBackStandsInFrontInItsOrder) {
+  const auto numbered = [](std::uint64_t number) {
+    DueMessage message;
+    message.number = number;
+    return message;
+  };
+  LaneQueue queue(4);
+  LaneQueue kept(1'000);
+  for (std::uint64_t n = 0; n < 100; ++n) kept.push(numbered(n));
+  for (std::uint64_t n = 100; n < 104; ++n) queue.push(numbered(n));
+  queue.launch();
+  queue.land(1);
+  queue.push_front(numbered(100));
+  while (!kept.empty()) queue.push_front(kept.pop_newest());
+  EXPECT_EQ(queue.waiting(), 104U);
+  EXPECT_EQ(queue.room(), 0U);
+  for (std::uint64_t n = 0; n < 104; ++n) EXPECT_EQ(queue.pop().number, n);
+  EXPECT_TRUE(queue.empty());
+}
+
 }  // namespace
 }  // namespace esm

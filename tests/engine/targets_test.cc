@@ -58,6 +58,7 @@ TEST(WeightedTargets, OneThatIsLostTakesItsShareWithIt) {
   PlayOptions options = fake_options({"tcp://a", "tcp://b"});
   options.distribution = Distribution::kWeighted;
   options.speed = Speed{};
+  options.catch_up = 10s;
   const Played played = play_fake(network, plan, kMessage, options);
   EXPECT_EQ(wrong_with(played, network, plan, kMessage, options), "");
   const std::vector<TargetRecord>& targets = played.record.targets;

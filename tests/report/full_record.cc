@@ -49,6 +49,7 @@ RunRecord full_record() {
   books.bytes_written = 7'800;
   books.connections = 3;
   books.reconnects = 1;
+  books.resent = 5;
   TargetRecord file;
   file.target = "file:out.log";
   file.framing = "crlf";
@@ -75,8 +76,10 @@ RunRecord full_record() {
                       {5, 6, Fate::kDropped, Reason::kDisconnected, 0},
                       {10, 12, Fate::kWritten, Reason::kNone, 0}};
   first.acknowledged = {{7, 8}, {13, 13}};
+  first.resent = {{9, 11}, {14, 14}};
   LaneRecord second = first;
   second.acknowledged.clear();
+  second.resent.clear();
   second.worker = 1;
   second.connection = 1;
   second.due = 16;

@@ -43,6 +43,8 @@ TEST(RunSummary, SaysWhatWentWrongAndWhatIsNotKnown) {
       "  cut: of 1 of these only the first bytes were written\n"
       "  9 ICMP errors came back: as many of the written, or more, found no listener\n"
       "  3 connections, of these 1 after a loss\n"
+      "  5 resent: a lost connection had not acknowledged them; they may have come more than "
+      "once\n"
       "file:out.log: 36 due, 36 written\n"
       "  peer: out.log\n"
       "in all: 72 due, 62 written, 4 refused (1 too-long, 2 connection-refused, 1 other-error), "

@@ -28,7 +28,11 @@ struct Said {
   Reason reason = Reason::kNone;
   int error = 0;
   bool uncertain = false, acknowledged = false;
+  bool resent = false;
   int taken = 0, cut = 0, refused = 0;  // what the network says of it
+  // Of the last connection that took all of it.
+  bool in_drained = false;
+  std::uint64_t end = 0, acknowledged_up_to = 0;
 };
 
 class Judge {
@@ -37,6 +41,13 @@ class Judge {
       : record_(record), network_(network), options_(options), said_(options.targets.size()) {}
 
   std::string verdict(const Plan& plan, const Templates& templates) {
+    // What is written down is read back and checked against itself.
+    RunRecord written = record_;
+    written.profiles = {{"traps-kb", "type: regex\n"}};
+    Diagnostics diagnostics;
+    if (!read_run_record(SourceText("record", to_json(written)), diagnostics)) {
+      complain(diagnostics.render());
+    }
     recompute(plan, templates);
     for (std::size_t t = 0; t < options_.targets.size(); ++t) {
       if (options_.targets[t].is_stream()) {
@@ -94,6 +105,11 @@ class Judge {
           said[n]->acknowledged = true;
         }
       }
+      for (const MessageInterval& interval : lane.resent) {
+        for (std::uint64_t n = interval.first; n <= interval.last && n < said.size(); ++n) {
+          said[n]->resent = true;
+        }
+      }
       if (lane.exceptions_overflowed) complain("the exceptions overflowed");
       if (!shared) continue;
       std::vector<int>& home = homes[{lane.worker, lane.esm, lane.connection}];
@@ -119,13 +135,15 @@ class Judge {
     return &found->second;
   }
 
-  // Whole frames in order, each at most once, and at the end perhaps a part of one.
+  // Whole frames in order, each at most once unless it was resent, and at the end perhaps a part of
+  // one.
   void compare_stream(std::size_t target) {
     std::map<std::size_t, std::uint64_t> next;  // by lane
+    const bool ordered = !record_.targets[target].order_relaxed;
     for (const Taken& taken : network_.connections()) {
       if (taken.target != options_.targets[target].text) continue;
       std::string_view rest = taken.bytes;
-      std::uint64_t end = 0;
+      std::uint64_t end = 0, next_here = 0;
       for (std::size_t length = 0; (length = rest.find('\n')) != std::string_view::npos;) {
         const std::string_view text = rest.substr(0, length);
         rest.remove_prefix(length + 1);
@@ -134,21 +152,14 @@ class Judge {
         Said* const said = find(target, text);
         if (said == nullptr) continue;
         ++said->taken;
-        if (said->number < next[taken.lane] && !record_.targets[target].order_relaxed)
-          complain(fmt::format("out of order: '{}'", text));
-        next[taken.lane] = said->number + 1;
-        const bool drained = !said->uncertain && !said->acknowledged;
-        if (taken.drained != drained) {
-          complain(fmt::format("'{}' {} drained", text, drained ? "is said to have" : "has"));
-        }
-        if (said->acknowledged && end > taken.acknowledged) {
-          complain(fmt::format("'{}' is said to be acknowledged up to {}, but {} was", text, end,
-                               taken.acknowledged));
-        }
-        if (said->uncertain && end + kCoarseness < taken.acknowledged) {
-          complain(fmt::format("'{}' ends at {} and is uncertain, though {} was acknowledged", text,
-                               end, taken.acknowledged));
-        }
+        // What is resent goes back, at the beginning of a connection.
+        const bool behind = said->number < (said->resent ? next_here : next[taken.lane]);
+        if (behind && ordered) complain(fmt::format("out of order: '{}'", text));
+        next_here = said->number + 1;
+        next[taken.lane] = std::max(next[taken.lane], next_here);
+        said->in_drained = taken.drained;
+        said->end = end;
+        said->acknowledged_up_to = taken.acknowledged;
       }
       // Of the message that a record cut, a part may be readable and the rest in `after`.
       std::string part = std::string(rest) + taken.after;
@@ -173,7 +184,8 @@ class Judge {
       } else {
         // The next one of its lane whose text begins so, and which is said to be cut.
         for (auto& [line, said] : said_[target]) {
-          if (said.fate == Fate::kCut && said.cut == 0 && (line + "\n").starts_with(text)) {
+          const bool may = said.resent || (said.fate == Fate::kCut && said.cut == 0);
+          if (may && (line + "\n").starts_with(text)) {
             known = true;
             break;
           }
@@ -181,6 +193,21 @@ class Judge {
         part = {};
       }
       if (!known) complain(fmt::format("lane {} was cut in '{}', unsaid", taken.lane, text));
+    }
+  }
+
+  void compare_end(std::string_view text, const Said& said) {
+    const bool drained = !said.uncertain && !said.acknowledged;
+    if (said.in_drained != drained) {
+      complain(fmt::format("'{}' {} drained", text, drained ? "is said to have" : "has"));
+    }
+    if (said.acknowledged && said.end > said.acknowledged_up_to) {
+      complain(fmt::format("'{}' is said to be acknowledged up to {}, but {} was", text, said.end,
+                           said.acknowledged_up_to));
+    }
+    if (said.uncertain && said.end + kCoarseness < said.acknowledged_up_to) {
+      complain(fmt::format("'{}' ends at {} and is uncertain, though {} was acknowledged", text,
+                           said.end, said.acknowledged_up_to));
     }
   }
 
@@ -206,7 +233,10 @@ class Judge {
     for (const auto& [text, said] : said_[target]) {
       if (said.fate != Fate::kElsewhere) ++sum.due;
       const bool written = said.fate == Fate::kWritten;
-      if (said.taken != (written ? 1 : 0)) {
+      if (stream && said.taken > 0 && written) compare_end(text, said);
+      const bool taken_right =
+          said.resent ? said.taken >= (written ? 1 : 0) : said.taken == (written ? 1 : 0);
+      if (!taken_right) {
         complain(fmt::format("{}: '{}' was taken {} times, {} is said", name, text, said.taken,
                              name_of(said.fate)));
       }
@@ -236,6 +266,17 @@ class Judge {
     same("drained", books.drained, sum.drained);
     same("acknowledged", books.acknowledged, sum.acknowledged);
     same("uncertain", books.uncertain, sum.uncertain);
+    if (!options_.resend_unacked) same("resent", books.resent, 0);
+    std::uint64_t resent = 0, again = 0;
+    for (const auto& [text, said] : said_[target]) {
+      resent += said.resent ? 1U : 0U;
+      again += said.taken > 1 ? static_cast<std::uint64_t>(said.taken - 1) : 0U;
+    }
+    // One that was cut before counts without having been taken twice.
+    if (books.resent < again || books.resent < resent) {
+      complain(fmt::format("{}: {} resent, but {} came {} times more", name, books.resent, resent,
+                           again));
+    }
     same("bytes written", books.bytes_written, bytes_[target]);
     for (std::size_t r = 0; r < kReasonCount; ++r) {
       same(std::string(name_of(static_cast<Reason>(r))).c_str(), books.by_reason[r],

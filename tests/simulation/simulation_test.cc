@@ -134,6 +134,7 @@ Simulated simulate(std::uint64_t seed, bool tells) {
     if (dice.one_in(4)) options.pacing = Pacing::kPrecise;
     if (dice.one_in(3)) options.outage_queue = dice.of_any_size(9);
   }
+  options.resend_unacked = dice.one_in(3);
   if (dice.one_in(6)) options.connect_rate = Rate{1 + dice.of_any_size(9), 1s};
   options.drain = dice.up_to(dice.one_in(4) ? 10s : 100ms);
   if (dice.one_in(3)) options.stop_after = dice.up_to(3s) + 1ns;
@@ -264,6 +265,7 @@ TEST(SimulationReplay, EverythingThatCanHappenHappens) {
   EXPECT_GT(interrupted, 0U);
   EXPECT_GT(not_ready, 0U);
   EXPECT_GT(seconds_long, 0U);
+  EXPECT_GT(sum.resent, 30U);
   EXPECT_GT(took_over, 5U);
   EXPECT_GT(weighted, 5U);
 }

@@ -214,7 +214,8 @@ TEST(VerifyOrder, IsToldToPeopleAndToPrograms) {
             "\"uncertain_cut\":0,\"expectations\":0,\"expectations_failed\":0,\"received\":10000,"
             "\"other_lines\":0,\"tolerated\":0,"
             "\"order_within\":\"connection\",\"out_of_order\":1234,"
-            "\"out_of_order_first_line\":5678,\"displaced\":0,\"lost_total\":0,\"lost\":[],"
+            "\"out_of_order_first_line\":5678,\"displaced\":0,\"resent_received\":0,\"lost_total\":"
+            "0,\"lost\":[],"
             "\"endpoints_wrong\":0,\"endpoints\":[],\"not_compared\":0,\"trouble\":\"\","
             "\"findings_total\":0,\"findings\":[]}");
   verdict.order = Order::kOfEsms;

@@ -31,18 +31,29 @@ constexpr int kReadsInARow = 16;
 // OpenSSL's own socket BIO would raise SIGPIPE, and hides errno and how much was sent.
 TlsSession::Wire& wire_of(BIO* bio) { return *static_cast<TlsSession::Wire*>(BIO_get_data(bio)); }
 
+// What the kernel takes now, -1: nothing, errno says why.
+ssize_t send_now(TlsSession::Wire& wire, const char* bytes, std::size_t size) {
+  ssize_t result = 0;
+  do {
+    result = ::send(wire.fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (result < 0 && errno == EINTR);
+  if (result > 0) wire.bytes_out += static_cast<std::size_t>(result);
+  return result;
+}
+
 int wire_write(BIO* bio, const char* bytes, std::size_t size, std::size_t* written) {
   TlsSession::Wire& wire = wire_of(bio);
   BIO_clear_retry_flags(bio);
   *written = 0;
-  ssize_t result = 0;
-  do {
-    result = ::send(wire.fd, bytes, size,
-                    MSG_NOSIGNAL | MSG_DONTWAIT | (wire.more_follows ? MSG_MORE : 0));
-  } while (result < 0 && errno == EINTR);
+  // Behind what is held nothing may overtake it.
+  if (wire.holds || wire.is_holding()) {
+    wire.held.insert(wire.held.end(), bytes, bytes + size);
+    *written = size;
+    return 1;
+  }
+  const ssize_t result = send_now(wire, bytes, size);
   if (result >= 0) {
     *written = static_cast<std::size_t>(result);
-    wire.bytes_out += *written;
     return 1;
   }
   if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -228,27 +239,59 @@ void TlsSession::hear_more() {
 TlsSession::Step TlsSession::write(std::span<const char> bytes, std::size_t& taken) {
   taken = 0;
   if (end_ != End::kNone) return Step::kOver;
-  while (taken < bytes.size()) {
-    const std::size_t left = bytes.size() - taken;
-    if (pending_ == 0) record_began_at_ = wire_.bytes_out;
-    // The kernel need not wake the receiver for each record of a batch.
-    wire_.more_follows = left > kRecordBytesMax;
+  Step step = Step::kDone;
+  wire_.holds = true;
+  while (sealed_ < bytes.size()) {
+    const std::uint64_t begin = wire_.end();
     std::size_t now = 0;
     ERR_clear_error();
-    const int result = SSL_write_ex(ssl_, bytes.data() + taken, left, &now);
+    const int result = SSL_write_ex(ssl_, bytes.data() + sealed_, bytes.size() - sealed_, &now);
     if (result != 1) {
-      pending_ = std::min(left, kRecordBytesMax);
-      return settle(result);
+      step = settle(result);
+      break;
     }
-    pending_ = 0;
-    taken += now;
-    plain_out_ += now;
-    records_.push(wire_.bytes_out, plain_out_);
+    sealed_ += now;
+    under_way_.push_back({begin, wire_.end(), now});
   }
+  wire_.holds = false;
+  if (step == Step::kOver) return step;
+  const Step sent = send_held(taken);
+  sealed_ -= taken;
+  return sent == Step::kDone ? step : sent;
+}
+
+// All records of a batch in one call: a receiver that keeps up would be woken for each.
+TlsSession::Step TlsSession::send_held(std::size_t& taken) {
+  while (wire_.is_holding()) {
+    const ssize_t size =
+        send_now(wire_, wire_.held.data() + wire_.sent, wire_.held.size() - wire_.sent);
+    if (size < 0) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::kWantWrite;
+      wire_.error = errno;
+      end_ = End::kSystem;
+      return Step::kOver;
+    }
+    wire_.sent += static_cast<std::size_t>(size);
+    while (first_under_way_ < under_way_.size() &&
+           under_way_[first_under_way_].end <= wire_.bytes_out) {
+      const Record& record = under_way_[first_under_way_++];
+      taken += record.plain;
+      plain_out_ += record.plain;
+      records_.push(record.end, plain_out_);
+    }
+  }
+  wire_.held.clear();
+  wire_.sent = 0;
+  under_way_.clear();
+  first_under_way_ = 0;
   return Step::kDone;
 }
 
-std::size_t TlsSession::begun() const { return wire_.bytes_out > record_began_at_ ? pending_ : 0; }
+std::size_t TlsSession::begun() const {
+  if (first_under_way_ == under_way_.size()) return 0;
+  const Record& record = under_way_[first_under_way_];
+  return wire_.bytes_out > record.begin ? record.plain : 0;
+}
 
 TlsSession::Step TlsSession::read() {
   if (end_ != End::kNone) return Step::kOver;
@@ -264,7 +307,7 @@ TlsSession::Step TlsSession::read() {
 
 TlsSession::Step TlsSession::say_goodbye() {
   if (end_ != End::kNone) return Step::kOver;
-  wire_.more_follows = false;
+  assert(!wire_.is_holding());
   ERR_clear_error();
   const int result = SSL_shutdown(ssl_);
   if (result >= 0) return Step::kDone;  // 0: sent, the peer's is not here yet

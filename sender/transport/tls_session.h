@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <openssl/ssl.h>
 
@@ -89,9 +90,17 @@ class TlsSession {
     int fd = -1;
     int error = 0;  // errno of the last call that failed for good
     bool end_of_file = false;
-    bool more_follows = false;  // right behind what is sent
     std::uint64_t bytes_out = 0;
+    // While it `holds`, records are put together instead of sent; of what is held then the first
+    // `sent` bytes are with the kernel.
+    bool holds = false;
+    std::vector<char> held;
+    std::size_t sent = 0;
     std::string first_in;  // the peer's first bytes, to see what it speaks
+
+    bool is_holding() const { return sent < held.size(); }
+    // What bytes_out will be when all that is held is with the kernel.
+    std::uint64_t end() const { return bytes_out + (held.size() - sent); }
   };
 
  private:
@@ -100,6 +109,7 @@ class TlsSession {
   friend class TlsContext;
   static int keep_session(SSL* ssl, SSL_SESSION* session);
 
+  Step send_held(std::size_t& taken);
   // After a call of OpenSSL's that did not succeed.
   Step settle(int result);
   // What came first is no TLS record.
@@ -118,10 +128,16 @@ class TlsSession {
   Resumable resumable_;
   bool shaken_ = false;
   bool certificate_asked_ = false;
-  OffsetQueue records_;                // what the kernel has accepted -> bytes taken
-  std::uint64_t plain_out_ = 0;        // bytes taken
-  std::size_t pending_ = 0;            // bytes in the record under way
-  std::uint64_t record_began_at_ = 0;  // wire_.bytes_out then
+  OffsetQueue records_;          // what the kernel has accepted -> bytes taken
+  std::uint64_t plain_out_ = 0;  // bytes taken
+  // What is held, by records: where on the wire they begin and end, and the bytes within.
+  struct Record {
+    std::uint64_t begin, end;
+    std::size_t plain;
+  };
+  std::vector<Record> under_way_;
+  std::size_t first_under_way_ = 0;  // those before are with the kernel
+  std::size_t sealed_ = 0;           // of the bytes on offer, how many are in records that are held
   End end_ = End::kNone;
   unsigned long error_ = 0;  // OpenSSL's
 };

@@ -178,7 +178,9 @@ class TargetReader {
         }
         if (!is_host_name(host)) {
           return wrong(fmt::format("'{}' is not a host name", host),
-                       "letters, digits, '-' and '_', parts separated by '.'");
+                       host.find(',') != std::string_view::npos
+                           ? "behind a comma only its share can stand: ,weight=3"
+                           : "letters, digits, '-' and '_', parts separated by '.'");
         }
       }
     }

@@ -149,6 +149,8 @@ TEST(Target, ErrorsSayWhatToWrite) {
       {"tcp://h,weight=", "'tcp://h,weight=': '' is not a weight", weights},
       {"tcp://h,weight=50%", "'tcp://h,weight=50%': '50%' is not a weight", weights},
       {",weight=1", "the target is empty", all},
+      {"tcp://h,wieght=3", "'tcp://h,wieght=3': 'h,wieght=3' is not a host name",
+       "behind a comma only its share can stand: ,weight=3"},
   };
   for (const auto& [text, problem, hint] : table) {
     Diagnostics diagnostics;

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -55,7 +57,8 @@ bool is_stream(const Target& target) {
 }
 
 // Ctrl-C between the steps must not end the program before the table: it waits until it is asked
-// for. While a step is played the player takes it.
+// for. While a step is played the player takes it; and just before and behind that, when it could
+// end the program, so does a set of signals of our own.
 class Interrupts {
  public:
   Interrupts() {
@@ -63,13 +66,18 @@ class Interrupts {
     sigaddset(&wanted_, SIGINT);
     sigaddset(&wanted_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &wanted_, &before_);
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (!error) seen_ = signal;
+    });
   }
   ~Interrupts() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
 
   // Waits for `time`; the signal that came, or 0.
-  int wait(nanoseconds time) const {
+  int wait(nanoseconds time) {
+    io_.poll();
+    if (seen_ != 0) return seen_;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
     const timespec limit{static_cast<time_t>(seconds.count()),
                          static_cast<long>((time - seconds).count())};
@@ -77,15 +85,21 @@ class Interrupts {
     return signal > 0 ? signal : 0;
   }
 
+  // Calls `function`; the signal that came meanwhile, or 0.
   template <typename Function>
-  void let_through(Function function) const {
+  int let_through(Function function) {
     pthread_sigmask(SIG_UNBLOCK, &wanted_, nullptr);
     function();
     pthread_sigmask(SIG_BLOCK, &wanted_, nullptr);
+    io_.poll();
+    return seen_;
   }
 
  private:
   sigset_t wanted_{}, before_{};
+  boost::asio::io_context io_;
+  boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
+  int seen_ = 0;
 };
 
 // 0 too where there is none.
@@ -180,7 +194,7 @@ class Search {
     PlayOutcome outcome;
     nanoseconds ended{};
     if ((signal_ = interrupts_.wait(nanoseconds{})) != 0) return false;
-    interrupts_.let_through([&] {
+    signal_ = interrupts_.let_through([&] {
       outcome = esm::play(
           *inputs->plan, inputs->templates(), play, record,
           [&](const Progress& progress) {
@@ -195,6 +209,7 @@ class Search {
       signal_ = outcome.signal;
       return false;
     }
+    if (signal_ != 0) return false;
     if (outcome.end == PlayOutcome::End::kNotReady) {
       not_ready_ = true;
       for (const Diagnostic& message : outcome.messages.list()) show_message(message);
@@ -316,7 +331,7 @@ class Search {
   const TargetOptions& targets_;
   const ReportOptions& report_;
   const CapacityOptions& options_;
-  const Interrupts interrupts_;
+  Interrupts interrupts_;
   const RealClock clock_;
   CapacitySearch search_;
   CapacityResult result_;

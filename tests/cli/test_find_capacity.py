@@ -78,12 +78,16 @@ def test_a_sender_that_is_too_slow_itself_ends_with_4(run):
         r"may hold more; the steps \(--steps\) were used up before the knee was found", ended.out.splitlines()[-1])
 
 
-def test_ctrl_c_ends_with_the_table_so_far(start):
+# Within a step, between two, and as one begins, before its run takes signals.
+@pytest.mark.parametrize("moment", [": held\n", "s for 300ms"])
+@pytest.mark.parametrize("times", [2, 3])
+def test_ctrl_c_ends_with_the_table_so_far(start, moment, times):
     running = start("load", "--find-capacity", "--to", "null:", "--start-rate", 1, "--duration", "300ms", "--late", "5s")
-    running.wait_until(lambda: running.err.count(": held\n") >= 2, "two steps")
+    running.wait_until(lambda: running.err.count(moment) >= times, f"{times} times '{moment}'")
     running.signal(signal.SIGINT)
     ended = running.wait().expect(130)
-    assert rows(ended)[:2] == [(1, "held"), (2, "held")]
+    held = times if moment == ": held\n" else times - 1
+    assert rows(ended)[:held] == [(1, "held"), (2, "held"), (4, "held")][:held]
     assert re.fullmatch(r"holds [\d,]+ messages/s; interrupted before the knee was found", ended.out.splitlines()[-1])
 
 

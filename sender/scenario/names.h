@@ -27,6 +27,7 @@ std::optional<std::uint32_t> find_group(const std::vector<Group>& groups, const 
     if (groups[i].key == node.text) return i;
   }
   std::vector<std::string> keys;
+  keys.reserve(groups.size());
   for (const Group& group : groups) keys.push_back(group.key);
   diagnostics.error(
       node.place, fmt::format("{}: there is no group of {} '{}'", key, kind, node.text),

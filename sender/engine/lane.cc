@@ -35,9 +35,6 @@ constexpr std::chrono::milliseconds kFirstBackOffMax{500};
 // What is uncertain on a lost connection is known to so many bytes, or to one message.
 constexpr std::size_t kStretchBytes = 4'096;
 
-// With --resend-unacked: so often it is asked what is acknowledged and need not be kept.
-constexpr std::size_t kForgetBytes = 64 * 1024;
-
 // Intervals of exceptions kept for a lane, about 100 bytes of JSON each. That all lanes together
 // still make a record that can be read back is bound_exceptions()' care, when it is written.
 constexpr std::size_t kExceptionsMax = 10'000;
@@ -94,7 +91,7 @@ Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes
       batch_(sizes.batch_messages, sizes.batch_bytes),
       ledger_(shared.options.targets[address.target].is_stream(), kExceptionsMax,
               shared.options.distribution == Distribution::kFailOver) {
-  if (shared.options.resend_unacked && ledger_.books().stream) kept_.emplace(SIZE_MAX);
+  if (shared.options.resend_unacked && ledger_.books().stream) kept_.emplace();
   transport_->on_loss([this](const Problem& problem) {
     if (!up_ || closing_) return;  // close() reports it itself
     idle_loss_ = problem;
@@ -189,7 +186,6 @@ asio::awaitable<void> Lane::connect() {
     fresh_ = shared_.stage != Stage::kConnecting;
     idle_loss_.reset();
     ledger_.connected();
-    kept_from_ = 0;
     peer_ = transport_->peer();
     shared_.events.connection_up(*this);
     if (again && shared_.options.distribution == Distribution::kFailOver) {
@@ -484,11 +480,11 @@ void Lane::settle() {
         shared_.totals.written += run.count;
         outage_began_.reset();
         book_written(settled, end);
-        if (kept_) keep(settled, end, Before::kAll);
+        if (kept_) keep(settled, end, run.fate);
         break;
       case Fate::kCut:
         shared_.totals.written += run.count;
-        if (kept_) keep(settled, end, Before::kPart);
+        if (kept_) keep(settled, end, run.fate);
         break;
       case Fate::kRefused:
         shared_.totals.refused += run.count;
@@ -529,41 +525,25 @@ void Lane::settle() {
 }
 
 // Of messages `begin` to `end` of the flight the connection has got all or a part.
-void Lane::keep(std::size_t begin, std::size_t end, Before before) {
-  for (std::size_t i = begin; i < end; ++i) {
-    DueMessage message = queue_.flight(i);
-    // It was counted when it was written for the first time.
-    if (message.before != Before::kNothing) {
-      --shared_.totals.written;
-      message.resent = true;
-    }
-    message.before = before;
-    kept_->push(message);
-  }
-  if (before == Before::kPart) {
-    kept_cut_ += end - begin;
-    return;
-  }
+void Lane::keep(std::size_t begin, std::size_t end, Fate fate) {
   const std::span<const Batch::Message> bytes = batch_.messages();
-  kept_unasked_ += bytes[end - 1].end - bytes[begin].begin;
-  if (kept_unasked_ >= kForgetBytes) forget_acknowledged();
-}
-
-void Lane::forget_acknowledged() {
-  kept_unasked_ = 0;
-  const std::uint64_t acknowledged = ledger_.acknowledged(transport_->acknowledged());
-  for (; kept_from_ < acknowledged; ++kept_from_) kept_->pop();
+  for (std::size_t i = begin; i < end; ++i) {
+    const DueMessage& message = queue_.flight(i);
+    // It was counted when it was written for the first time.
+    if (message.before != Before::kNothing) --shared_.totals.written;
+    if (fate == Fate::kCut) {
+      kept_->keep_part(message);
+    } else {
+      kept_->keep_whole(message, bytes[i].end - bytes[i].begin);
+    }
+  }
+  if (kept_->asks()) kept_->forget(ledger_.acknowledged(transport_->acknowledged()));
 }
 
 // The connection is over: what it had and did not acknowledge is to be written again, before all
 // that waits. Returns how many messages that is.
 std::uint64_t Lane::take_back() {
-  const std::uint64_t again =
-      ledger_.lost_to_resend(transport_->acknowledged()) + std::exchange(kept_cut_, 0);
-  for (std::uint64_t i = 0; i < again; ++i) queue_.push_front(kept_->pop_newest());
-  while (!kept_->empty()) kept_->pop();
-  kept_unasked_ = 0;
-  return again;
+  return kept_->put_back(ledger_.lost_to_resend(transport_->acknowledged()), queue_);
 }
 
 // With --outage queue:N what is due while the connection is away waits, however late it becomes,

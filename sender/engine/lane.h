@@ -26,6 +26,7 @@
 #include "sender/engine/lane_queue.h"
 #include "sender/engine/pacer.h"
 #include "sender/engine/player.h"
+#include "sender/engine/resend_memory.h"
 #include "sender/engine/trouble_log.h"
 #include "sender/message/batch.h"
 #include "sender/message/renderer.h"
@@ -190,8 +191,7 @@ class Lane {
   void fill_batch();
   void settle();
   void book_written(std::size_t begin, std::size_t end);
-  void keep(std::size_t begin, std::size_t end, Before before);
-  void forget_acknowledged();
+  void keep(std::size_t begin, std::size_t end, Fate fate);
   std::uint64_t take_back();
   void lose(const Problem& problem);
   void back_off_after_loss(std::chrono::nanoseconds now);
@@ -209,12 +209,7 @@ class Lane {
   boost::asio::steady_timer timer_;
   const std::size_t waiting_max_;
   LaneQueue queue_;
-  // With --resend-unacked: what was written on this connection, from number `kept_from_` of its
-  // whole messages on. As much as the kernel may hold unacknowledged, and kForgetBytes.
-  std::optional<LaneQueue> kept_;
-  std::uint64_t kept_from_ = 0;
-  std::uint64_t kept_cut_ = 0;    // of these, the last so many were cut
-  std::size_t kept_unasked_ = 0;  // bytes written since it was asked what is acknowledged
+  std::optional<ResendMemory> kept_;  // with --resend-unacked, of a stream
   Batch batch_;
   WriteOutcome outcome_;
   LaneLedger ledger_;

@@ -65,7 +65,9 @@ class Coordinator final : public WorkerEvents {
       workers_.push_back(
           std::make_unique<Worker>(seams, plan, templates, options, w, *this, diagnostics));
       wanted_ += static_cast<std::uint32_t>(workers_.back()->lanes().size());
-      ways_ += static_cast<std::uint32_t>(workers_.back()->ways());
+      if (const FailOver* const fail_over = workers_.back()->fail_over()) {
+        ways_ += static_cast<std::uint32_t>(fail_over->ways());
+      }
       made = !diagnostics.has_errors();
       for (const Diagnostic& diagnostic : diagnostics.list()) {
         if (told.insert(diagnostic.place.file + '\n' + diagnostic.problem).second) say(diagnostic);
@@ -335,7 +337,8 @@ class Coordinator final : public WorkerEvents {
   // Every message ended at one of the targets.
   void check_parts() {
     std::uint64_t numbered = 0, due = 0;
-    for (const std::unique_ptr<Worker>& worker : workers_) numbered += worker->messages_of_ways();
+    for (const std::unique_ptr<Worker>& worker : workers_)
+      numbered += worker->fail_over()->messages();
     for (const TargetRecord& target : record_.targets) due += target.books.due;
     if (numbered != due) do_not_balance({});
   }
@@ -425,7 +428,7 @@ class Coordinator final : public WorkerEvents {
   bool over_ = false;
   std::uint32_t wanted_ = 0;
   std::uint32_t up_ = 0;
-  // With fail-over: ways that messages may go (Worker::ways), and those that are open.
+  // With fail-over: ways that messages may go (FailOver), and those that are open.
   std::uint32_t ways_ = 0, ways_up_ = 0;
   std::uint32_t gave_up_ = 0;
   std::size_t built_ = 0;
@@ -434,6 +437,15 @@ class Coordinator final : public WorkerEvents {
 };
 
 }  // namespace
+
+std::optional<WeightedTargets> weighted_targets(const PlayOptions& options) {
+  if (options.distribution != Distribution::kWeighted) return std::nullopt;
+  static_assert(kTargetWeightMax == kWeightMax);
+  std::vector<std::uint32_t> weights;
+  weights.reserve(options.targets.size());
+  for (const Target& target : options.targets) weights.push_back(target.weight.value_or(1));
+  return WeightedTargets(weights);
+}
 
 PlayOutcome play_with(const PlaySeams& seams, const Plan& plan, const Templates& templates,
                       const PlayOptions& options, RunRecord& record,

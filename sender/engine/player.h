@@ -47,6 +47,10 @@ struct PlayOptions {
       std::chrono::seconds{10}};  // to flush after the end or an interrupt
 };
 
+// Which of the targets an endpoint's messages go to; none: each message goes to all, or to the
+// first that is up.
+std::optional<WeightedTargets> weighted_targets(const PlayOptions& options);
+
 struct PlayOutcome {
   enum class End : std::uint8_t {
     kDone,

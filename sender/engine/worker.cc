@@ -41,14 +41,6 @@ constexpr StreamBatch kManyStreams{1'024, std::size_t{16} * 1024};
 constexpr std::size_t kFewLanes = 64;
 constexpr std::size_t kUdpBatchBytesMax = 1024 * 1024;
 
-std::optional<WeightedTargets> weighted(const PlayOptions& options) {
-  if (options.distribution != Distribution::kWeighted) return std::nullopt;
-  static_assert(kTargetWeightMax == kWeightMax);
-  std::vector<std::uint32_t> weights;
-  for (const Target& target : options.targets) weights.push_back(target.weight.value_or(1));
-  return WeightedTargets(weights);
-}
-
 // Coroutines of the engine do not throw; if memory runs out the program ends.
 void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
@@ -107,7 +99,7 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
               .scratch = std::string(renderer_.room(), '\0'),
               .scale = TimeScale(options.speed.value_or(Speed{})),
               .faults = std::vector<std::uint64_t>(plan.scenario().faults.size())},
-      weighted_(weighted(options)),
+      weighted_(weighted_targets(options)),
       chunk_(kChunk),
       pace_timer_(io_),
       drain_timer_(io_) {
@@ -144,7 +136,9 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
       }
     }
   }
-  if (fails_over()) ways_.resize(lanes_.size() / options.targets.size());
+  if (options.distribution == Distribution::kFailOver) {
+    fail_over_.emplace(lanes_, options.targets.size(), lane_count / options.targets.size());
+  }
   touched_.reserve(lanes_.size());
   is_touched_.resize(lanes_.size());
 }
@@ -162,9 +156,7 @@ void Worker::run() {
   for (const std::unique_ptr<Lane>& lane : lanes_) asio::co_spawn(io_, lane->run(), rethrow);
   asio::co_spawn(io_, pace(), rethrow);
   io_.run();
-  for (const std::unique_ptr<Lane>& lane : lanes_) {
-    if (fails_over()) lane->ledger().share(ways_[way_of(*lane)].messages);
-  }
+  if (fail_over_) fail_over_->share();
   publish();
   events_.finished();
 }
@@ -215,93 +207,30 @@ void Worker::settled() {
   }
 }
 
-Lane& Worker::lane_of(std::size_t way, std::size_t target) const {
-  return *lanes_[target * ways_.size() + way];
-}
-
-std::size_t Worker::way_of(const Lane& lane) const {
-  const Lane::Address& address = lane.address();
-  return std::size_t{address.esm} * address.connections + address.connection;
-}
-
-// The first lane of the way that is up; null: none is.
-Lane* Worker::next_best(std::size_t way) const {
-  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-    if (Lane& lane = lane_of(way, target); lane.is_up()) return &lane;
-  }
-  return nullptr;
-}
-
-// The lane that gets what is due now. Where none is up, the first that has not given up has it in
-// its books: there it is dropped, or waits for whichever comes first.
-Lane& Worker::first_choice(std::size_t way) {
-  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-    if (Lane& lane = lane_of(way, target); lane.stands()) return lane;
-  }
-  if (Lane* const up = next_best(way)) return *up;
-  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-    if (Lane& lane = lane_of(way, target); !lane.is_gone()) return lane;
-  }
-  return lane_of(way, 0);
-}
-
 const Lane* Worker::substitute(const Lane& lane) const {
-  return fails_over() ? next_best(way_of(lane)) : nullptr;
+  return fail_over_ ? fail_over_->substitute(lane) : nullptr;
 }
 
 bool Worker::may_leave(const Lane& lane) const {
-  if (!fails_over()) return true;
-  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-    const Lane& other = lane_of(way_of(lane), target);
-    if (!other.is_gone() && !other.is_idle()) return false;
-  }
-  return true;
+  return !fail_over_ || fail_over_->may_leave(lane);
 }
 
 void Worker::leaves(Lane& lane) {
-  if (!fails_over() || shared_.stage != Stage::kFlushing || !may_leave(lane)) return;
-  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-    if (Lane& other = lane_of(way_of(lane), target); !other.is_gone()) other.dismiss();
-  }
-}
-
-std::uint64_t Worker::messages_of_ways() const {
-  std::uint64_t messages = 0;
-  for (const Way& way : ways_) messages += way.messages;
-  return messages;
+  if (fail_over_ && shared_.stage == Stage::kFlushing) fail_over_->leaves(lane);
 }
 
 void Worker::connection_up(Lane& lane) {
   events_.connection(1);
-  if (!fails_over()) return;
-  const std::size_t way = way_of(lane);
-  if (++ways_[way].up == 1) events_.way(1);
-  for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-    if (Lane& other = lane_of(way, target); !other.is_up()) other.hand_over(lane);
-  }
+  if (fail_over_ && fail_over_->connection_up(lane)) events_.way(1);
 }
 
 void Worker::connection_down(Lane& lane) {
   events_.connection(-1);
-  if (!fails_over()) return;
-  const std::size_t way = way_of(lane);
-  if (--ways_[way].up == 0) events_.way(-1);
-  if (Lane* const other = next_best(way)) {
-    lane.hand_over(*other);
-    other->write_or_wake();
-  }
+  if (fail_over_ && fail_over_->connection_down(lane)) events_.way(-1);
 }
 
 void Worker::gave_up(Lane& lane) {
-  // Another target may come back.
-  if (fails_over() && shared_.stage != Stage::kConnecting) {
-    for (std::size_t target = 0; target < options_.targets.size(); ++target) {
-      Lane& other = lane_of(way_of(lane), target);
-      if (other.is_gone()) continue;
-      lane.hand_over(other);
-      return;
-    }
-  }
+  if (fail_over_ && shared_.stage != Stage::kConnecting && fail_over_->gave_up(lane)) return;
   // A closed loop has nothing to wait for any more: without this it would rush through the rest of
   // the plan, dropping it, until the coordinator's stop arrives.
   if (!options_.speed) {
@@ -351,44 +280,38 @@ void Worker::touch(std::size_t lane) {
   touched_.push_back(lane);
 }
 
-// With fail-over.
-void Worker::release_to_first(const Event& event, std::uint32_t esm, SimTime late_before) {
-  const std::uint32_t connections = target_lanes_.front().connections;
-  const std::size_t way =
-      std::size_t{esm} * connections +
-      connection_of(event.endpoint, options_.shard.count, options_.workers, connections);
-  Lane& lane = first_choice(way);
-  ++shared_.totals.due;
-  lane.offer_shared({event, ways_[way].messages++, false}, late_before);
-  touch(lane.address().target * ways_.size() + way);
+void Worker::offer(const Event& event, SimTime late_before) {
+  const std::uint32_t esm = esm_of(event.endpoint);
+  // By this target the lanes are chosen; with fail-over, the ways.
+  const auto lane_at = [&](const TargetLanes& target) {
+    const std::uint32_t connection = target.connections == 1
+                                         ? 0
+                                         : connection_of(event.endpoint, options_.shard.count,
+                                                         options_.workers, target.connections);
+    return target.first + std::size_t{esm} * target.connections + connection;
+  };
+  if (fail_over_) {
+    ++shared_.totals.due;
+    touch(fail_over_->offer(lane_at(target_lanes_.front()), event, late_before));
+    return;
+  }
+  std::span<const TargetLanes> targets = target_lanes_;
+  if (weighted_) targets = targets.subspan(weighted_->of(event.endpoint), 1);
+  for (const TargetLanes& target : targets) {
+    const std::size_t lane = lane_at(target);
+    lanes_[lane]->offer(event, late_before);
+    touch(lane);
+  }
 }
 
 // Events due before `until`, at most `count_max`, go to the lanes of their targets.
 std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_before) {
-  const std::uint32_t shards = options_.shard.count;
   std::size_t total = 0;
   while (total < count_max) {
     const std::span<Event> room{chunk_.data(), std::min(chunk_.size(), count_max - total)};
     const std::size_t count = schedule_->next(room, until);
     if (count == 0) break;
-    for (const Event& event : room.first(count)) {
-      const std::uint32_t esm = esm_of(event.endpoint);
-      if (fails_over()) {
-        release_to_first(event, esm, late_before);
-        continue;
-      }
-      std::span<const TargetLanes> targets = target_lanes_;
-      if (weighted_) targets = targets.subspan(weighted_->of(event.endpoint), 1);
-      for (const TargetLanes& target : targets) {
-        const std::uint32_t connection =
-            target.connections == 1
-                ? 0
-                : connection_of(event.endpoint, shards, options_.workers, target.connections);
-        const std::size_t lane = target.first + std::size_t{esm} * target.connections + connection;
-        lanes_[lane]->offer(event, late_before);
-        touch(lane);
-      }
-    }
+    for (const Event& event : room.first(count)) offer(event, late_before);
     progress_.simulated_ns.store(room[count - 1].due.count(), std::memory_order_relaxed);
     total += count;
     if (count < room.size()) break;

@@ -15,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "sender/engine/fail_over.h"
 #include "sender/engine/lane.h"
 #include "sender/engine/pacer.h"
 #include "sender/scenario/schedule.h"
@@ -36,7 +37,7 @@ class WorkerEvents {
  public:
   virtual void built() = 0;  // the schedule is ready; connecting begins
   virtual void connection(int change) = 0;
-  // With fail-over: ways of which a lane is up (Worker::ways).
+  // With fail-over: ways (FailOver) of which a lane is up.
   virtual void way(int change) = 0;
   virtual void trouble(Trouble trouble) = 0;
   virtual void gave_up() = 0;  // one lane did; with fail-over, the last of a way
@@ -73,10 +74,8 @@ class Worker final : private LaneEvents {
 
   // Before run() and after it.
   std::vector<std::unique_ptr<Lane>>& lanes() { return lanes_; }
-  // With fail-over: the lanes of one ESM and connection, a target each, are the ways that a message
-  // may go; so many.
-  std::size_t ways() const { return ways_.size(); }
-  std::uint64_t messages_of_ways() const;
+  // Null: each lane numbers its own messages.
+  const FailOver* fail_over() const { return fail_over_ ? &*fail_over_ : nullptr; }
   const LaneShared& results() const { return shared_; }
   // The schedule was played to its end; how many events it had.
   bool walked() const { return walked_; }
@@ -93,12 +92,6 @@ class Worker final : private LaneEvents {
   void gave_up(Lane& lane) override;
   void finished() override;
 
-  bool fails_over() const { return options_.distribution == Distribution::kFailOver; }
-  Lane& lane_of(std::size_t way, std::size_t target) const;
-  std::size_t way_of(const Lane& lane) const;
-  Lane* next_best(std::size_t way) const;
-  Lane& first_choice(std::size_t way);
-
   boost::asio::awaitable<void> pace();
   boost::asio::awaitable<void> pace_open();
   void tell_unbooked(std::chrono::nanoseconds now);
@@ -109,7 +102,7 @@ class Worker final : private LaneEvents {
 
   std::uint32_t esm_of(std::uint32_t endpoint);
   void touch(std::size_t lane);
-  void release_to_first(const Event& event, std::uint32_t esm, SimTime late_before);
+  void offer(const Event& event, SimTime late_before);
   std::size_t release(SimTime until, std::size_t count_max, SimTime late_before);
   bool lanes_have_room() const;
   void enter(Stage stage);
@@ -132,11 +125,7 @@ class Worker final : private LaneEvents {
   };
   std::vector<TargetLanes> target_lanes_;
   std::optional<WeightedTargets> weighted_;  // none: every event goes to all targets
-  struct Way {
-    std::uint64_t messages = 0;  // so far
-    std::size_t up = 0;          // lanes
-  };
-  std::vector<Way> ways_;  // with fail-over, by ESM and connection
+  std::optional<FailOver> fail_over_;
   // Which ESM each endpoint of this part reports to, by endpoint / parts, from the first time it is
   // asked for: drawing it anew would cost more than rendering a field. Empty with one ESM.
   std::vector<std::uint16_t> esms_;

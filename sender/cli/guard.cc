@@ -42,10 +42,12 @@ std::string host_of(const Target& target) {
   return {};
 }
 
-// Whether more messages than the limit may leave within some second of real time, wherever that
-// second begins. In a closed loop there is nothing that spreads them. Looks no further than the
-// first such second.
-bool exceeds_limit(const Inputs& inputs, const std::optional<Speed>& speed) {
+// Whether more messages for a target than the limit may leave within some second of real time,
+// wherever that second begins. In a closed loop there is nothing that spreads them. Looks no
+// further than the first such second. `weighted`: the target gets only its share; else it may get
+// all.
+bool exceeds_limit(const Inputs& inputs, const std::optional<Speed>& speed,
+                   const std::optional<WeightedTargets>& weighted, std::uint32_t target) {
   // A second of real time is so much of the scenario.
   __extension__ using Wide = __int128;
   const SimTime window =
@@ -58,6 +60,7 @@ bool exceeds_limit(const Inputs& inputs, const std::optional<Speed>& speed) {
   std::uint64_t count = 0;
   while (const std::size_t got = schedule.next(events)) {
     for (const Event& event : std::span(events).first(got)) {
+      if (weighted && weighted->of(event.endpoint) != target) continue;
       SimTime& oldest = latest[count % latest.size()];
       if (count >= latest.size() && event.due - oldest < window) return true;
       oldest = event.due;
@@ -86,8 +89,10 @@ void guard_addresses(const PlayOptions& play, Diagnostics& diagnostics) {
 
 void guard_rate(const Inputs& inputs, PlayOptions& play, Diagnostics& diagnostics) {
   if (play.transport.allow_rate) return;
+  const std::optional<WeightedTargets> weighted = weighted_targets(play);
   std::optional<bool> exceeds;  // looked at only where it matters
-  for (const Target& target : play.targets) {
+  for (std::uint32_t t = 0; t < play.targets.size(); ++t) {
+    const Target& target = play.targets[t];
     const std::string host = host_of(target);
     if (host.empty()) continue;
     const std::vector<IpAddress> addresses = addresses_of(host);
@@ -96,8 +101,8 @@ void guard_rate(const Inputs& inputs, PlayOptions& play, Diagnostics& diagnostic
         [](const IpAddress& address) { return classify(address) == AddressClass::kPrivate; });
     const bool may_become_private = !IpAddress::parse(host).has_value();
     if (!is_private && !may_become_private) continue;
-    if (!exceeds) exceeds = exceeds_limit(inputs, play.speed);
-    if (!*exceeds) return;
+    if (!exceeds || weighted) exceeds = exceeds_limit(inputs, play.speed, weighted, t);
+    if (!*exceeds) continue;
     play.transport.allow_private = false;
     if (!is_private) continue;
     diagnostics.error(

@@ -13,8 +13,8 @@ namespace esm {
 // which looks at the address that it really uses.
 void guard_addresses(const PlayOptions& play, Diagnostics& diagnostics);
 
-// Adds an error when a target's address is private and more than 1,000 messages are planned within
-// one second of the run, wherever that second begins (in a closed loop: in all), unless
+// Adds an error when a target's address is private and more than 1,000 messages are planned for it
+// within one second of the run, wherever that second begins (in a closed loop: in all), unless
 // --allow-rate was given. Where a name leads elsewhere for now, the transport is told not to follow
 // it to a private address.
 void guard_rate(const Inputs& inputs, PlayOptions& play, Diagnostics& diagnostics);

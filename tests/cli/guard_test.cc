@@ -29,6 +29,7 @@ class Guard : public testing::Test {
         load_inputs(InputOptions{}, SourceText("test", scenario), UtcTime{}, diagnostics);
     EXPECT_TRUE(inputs) << diagnostics.render();
     if (!inputs) return {};
+    play_.targets.clear();
     for (const std::string& text : targets_) {
       std::optional<Target> target = parse_target(text, "--to", diagnostics);
       EXPECT_TRUE(target) << diagnostics.render();
@@ -127,7 +128,6 @@ TEST_F(Guard, ItIsTheAddressThatMakesATargetPrivate) {
        {"udp://10.0.0.1", "tcp://172.16.0.1", "tls://192.168.0.1", "udp://169.254.0.1",
         "tcp://[fd00::1]", "udp://[fe80::1]", "udp://[::ffff:10.0.0.1]"}) {
     targets_ = {target};
-    play_.targets.clear();
     EXPECT_EQ(says(load(1'001)),
               "error: " + std::string(target) +
                   ": more than 1,000 messages a second are planned for a private address\n"
@@ -137,7 +137,6 @@ TEST_F(Guard, ItIsTheAddressThatMakesATargetPrivate) {
   for (const char* target :
        {"udp://127.0.0.1", "tcp://[::1]", "udp://192.0.2.1", "file:x", "-", "null:"}) {
     targets_ = {target};
-    play_.targets.clear();
     EXPECT_EQ(says(load(1'001)), "") << target;
   }
 }
@@ -145,6 +144,22 @@ TEST_F(Guard, ItIsTheAddressThatMakesATargetPrivate) {
 TEST_F(Guard, OnePrivateTargetAmongOthersIsFoundAndNamedOnce) {
   targets_ = {"udp://127.0.0.1", "null:", "udp://10.255.255.1", "tcp://10.255.255.2"};
   EXPECT_EQ(says(load(1'001)), kRefused);
+}
+
+TEST_F(Guard, AWeightedTargetIsAskedForItsShareOnly) {
+  play_.speed = Speed{1, 1};
+  targets_ = {"udp://10.255.255.1,weight=2", "udp://127.0.0.1,weight=8"};
+  play_.distribution = Distribution::kWeighted;
+  EXPECT_EQ(says(load(4'000)), "");
+  EXPECT_EQ(says(load(5'100)), kRefused);
+  // Each of several counts for itself, whatever their order.
+  targets_ = {"udp://10.0.0.1,weight=1", "udp://10.255.255.1,weight=9"};
+  EXPECT_EQ(says(load(1'050)), "");
+  EXPECT_EQ(says(load(1'500)), kRefused);
+  // The first that is up gets all.
+  play_.distribution = Distribution::kFailOver;
+  targets_ = {"udp://127.0.0.1", "udp://10.255.255.1"};
+  EXPECT_EQ(says(load(1'050)), kRefused);
 }
 
 TEST_F(Guard, WhoSaysThatTheNetworkIsTheirsIsBelieved) {

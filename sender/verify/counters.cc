@@ -57,12 +57,8 @@ std::vector<Expected> expected_of(const VerifyInput& input, const ProfileSet& pr
     }
   });
   // Of which ESM those are that were sent again more than once is not known.
-  std::uint64_t sent_again = 0, listed = 0;
-  if (input.record != nullptr) {
-    for (std::size_t t = 0; t < input.record->targets.size(); ++t) {
-      if (input.target.value_or(t) == t) sent_again += input.record->targets[t].books.resent;
-    }
-  }
+  const std::uint64_t sent_again = written_again(input.record, input.target);
+  std::uint64_t listed = 0;
   for (const Expected& of : out) listed += of.resent;
   for (Expected& of : out) {
     if (of.resent == 0 || sent_again <= listed) continue;

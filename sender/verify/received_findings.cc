@@ -93,6 +93,7 @@ class Findings {
     if (!window_.absent().empty() || !window_.strays().empty() || !window_.copies().empty()) {
       walk(received);
     }
+    bound_copies_of_resent();
     collect(std::move(mismatch));
     collect_endpoints();
   }
@@ -383,6 +384,21 @@ class Findings {
                       verdict_.endpoints.begin() + static_cast<std::ptrdiff_t>(shown),
                       verdict_.endpoints.end(), most_wrong);
     verdict_.endpoints.resize(shown);
+  }
+
+  // Each of them may have come as often as it was written, and the record says only how often all
+  // were: of more copies than that nobody can tell which are too many.
+  void bound_copies_of_resent() {
+    const std::uint64_t sent = written_again(input_.record, input_.target);
+    if (verdict_.again <= sent) return;
+    Finding finding{Finding::Kind::kDuplicated, "messages that were resent",
+                    fmt::format("{} copies at most", format_thousands(sent)),
+                    format_thousands(verdict_.again),
+                    "they were not written again more often than that"};
+    finding.count = verdict_.again - sent;
+    verdict_.duplicated += finding.count;
+    verdict_.again = sent;
+    add(std::move(finding));
   }
 
   // Positions in findings_.

@@ -126,6 +126,15 @@ SentRule::Answer SentRule::answer_of(Lane& lane, std::uint64_t number) const {
   return answer;
 }
 
+std::uint64_t written_again(const RunRecord* record, std::optional<std::uint32_t> target) {
+  std::uint64_t sum = 0;
+  if (record == nullptr) return sum;
+  for (std::size_t t = 0; t < record->targets.size(); ++t) {
+    if (target.value_or(t) == t) sum += record->targets[t].books.resent;
+  }
+  return sum;
+}
+
 std::string describe(const SentRule::Answer& answer) {
   if (!answer.due) return "never due";
   if (answer.elsewhere) return fmt::format("it was for target {}", *answer.elsewhere);

@@ -74,6 +74,10 @@ class SentRule {
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>, Lane> lanes_;
 };
 
+// How often messages were written again in all; of one target, or of all of them. Without a record
+// none was.
+std::uint64_t written_again(const RunRecord* record, std::optional<std::uint32_t> target);
+
 // "dropped (too-late)", "refused (too-long, error 90)", "uncertain".
 std::string describe(const SentRule::Answer& answer);
 

@@ -91,6 +91,20 @@ def test_a_copy_of_what_was_resent_is_no_difference_and_another_copy_is(run, sta
         run("verify", "--run", record, "--received", stored, "--window", "1000").expect(6)
 
 
+def test_more_copies_than_were_written_again_are_a_difference(run, start, tmp_path):
+    _, record, _ = lose_one(start, tmp_path, "--resend-unacked")
+    lines = run("render", "--run", record).expect(0).out.encode().splitlines(keepends=True)
+    resent = Report(record).books()["resent"]
+    lane, = Report(record).record["lanes"]
+    again = lane["resent"][0]["first"]
+    stored = tmp_path / "received.log"
+    stored.write_bytes(b"".join([*lines[:again], *[lines[again]] * (resent + 3), *lines[again:]]))
+    ended = run("verify", "--run", record, "--received", stored).expect(6)
+    assert "messages that were resent" in ended.out and f"{resent:,} copies at most" in ended.out
+    verdict = run("verify", "--run", record, "--received", stored, "--format", "json").expect(6).json["received"]
+    assert (verdict["duplicated"], verdict["resent_received"], verdict["missing"]) == (3, resent, 0)
+
+
 def test_without_it_nothing_is_sent_twice(start, tmp_path):
     _, record, (first, second) = lose_one(start, tmp_path)
     books = Report(record).books()

@@ -25,7 +25,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sender/scenario/calendar.h"
@@ -46,14 +45,6 @@ double seconds() {
   timespec time{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-// Those of them that the kernel took.
-double kernel_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_stime.tv_sec) +
-         static_cast<double>(usage.ru_stime.tv_usec) * 1e-6;
 }
 
 // Memory that the process has, not what it has reserved.
@@ -105,7 +96,6 @@ int main(int argc, char** argv) {
   std::ifstream file(argv[1]);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const double begin = seconds();
-  const double kernel_begin = kernel_seconds();
   esm::Diagnostics diagnostics;
   auto scenario = esm::read_scenario(esm::SourceText(argv[1], text), diagnostics);
   if (!scenario) {
@@ -117,7 +107,6 @@ int main(int argc, char** argv) {
   // From the moment on at which everybody is logged on: heartbeats only.
   esm::Schedule schedule(plan, esm::Shard{}, std::chrono::minutes{30});
   const double planned = seconds() - begin;
-  const double kernel = kernel_seconds() - kernel_begin;
   std::array<esm::Event, 1024> events;
   std::uint64_t total = 0;
   const double first = seconds();
@@ -134,10 +123,9 @@ int main(int argc, char** argv) {
   }
   const double played = seconds() - first;
   fmt::print(
-      "{{\"endpoints\": {}, \"plan_seconds\": {:.6f}, \"plan_kernel_seconds\": {:.6f}, "
-      "\"events\": {}, \"seconds\": {:.6f}, "
+      "{{\"endpoints\": {}, \"plan_seconds\": {:.6f}, \"events\": {}, \"seconds\": {:.6f}, "
       "\"first_events\": {}, \"first_seconds\": {:.6f}, \"resident_bytes\": {}}}\n",
-      plan.endpoint_count(), planned, kernel, total, played, first_total == 0 ? total : first_total,
+      plan.endpoint_count(), planned, total, played, first_total == 0 ? total : first_total,
       first_total == 0 ? played : first_played, resident_bytes() - before);
   return 0;
 }

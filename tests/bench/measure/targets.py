@@ -10,10 +10,22 @@ class Target:
     reached: float
     target: float
     at_most: bool = False
+    machine: float | None = None  # what the machine's limit reaches, where that is known
 
     @property
     def met(self):
         return self.reached <= self.target if self.at_most else self.reached >= self.target
+
+    @property
+    def out_of_reach(self):
+        """Not even a program that does nothing but send reaches it here."""
+        return not self.met and not self.at_most and self.machine is not None and self.machine < self.target
+
+    @property
+    def verdict(self):
+        if self.met:
+            return "met"
+        return f"out of reach: the limit itself is at {short(self.machine)}" if self.out_of_reach else "MISSED"
 
 
 class Targets:
@@ -22,8 +34,8 @@ class Targets:
     def __init__(self):
         self.all = []
 
-    def at_least(self, what, reached, target):
-        self.all.append(Target(what, reached, target))
+    def at_least(self, what, reached, target, machine=None):
+        self.all.append(Target(what, reached, target, machine=machine))
 
     def at_most(self, what, reached, target):
         self.all.append(Target(what, reached, target, at_most=True))
@@ -34,14 +46,15 @@ class Targets:
 
     @property
     def missed(self):
-        return sum(not target.met for target in self.all)
+        return sum(not target.met and not target.out_of_reach for target in self.all)
 
     def show(self):
         print(f"{'Targets':<58}{'reached':>13}{'target':>14}")
         for one in self.all:
             bound = ("<= " if one.at_most else ">= ") + short(one.target)
-            print(f"  {one.what:<56}{short(one.reached):>13}{bound:>14}  {'met' if one.met else 'MISSED'}")
-        print(f"  {len(self.all) - self.missed} of {len(self.all)} met")
+            print(f"  {one.what:<56}{short(one.reached):>13}{bound:>14}  {one.verdict}")
+        met, beyond = (sum(getattr(one, which) for one in self.all) for which in ("met", "out_of_reach"))
+        print(f"  {met} of {len(self.all)} met, {self.missed} missed, {beyond} out of reach of this machine")
 
     def tree(self):
-        return [{**dataclasses.asdict(one), "met": one.met} for one in self.all]
+        return [{**dataclasses.asdict(one), "met": one.met, "out_of_reach": one.out_of_reach} for one in self.all]

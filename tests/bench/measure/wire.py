@@ -101,8 +101,8 @@ def measure(bench, way, turns, targets):
         print(f"  {name:<34}{thousands(rate):>14}{rate / medians['limit']:>10.2f}{cpu[name]:>12.0f}{arrived:>10}")
     print()
     for name, against, least in RATIOS[way]:
-        ratio = medians[name] / medians[against] if medians[against] else 0.0
-        targets.at_least(f"{TITLES[way]}: {name} : {against}", ratio, least)
+        ratio, limit = (medians[one] / medians[against] if medians[against] else 0.0 for one in (name, "limit"))
+        targets.at_least(f"{TITLES[way]}: {name} : {against}", ratio, least, limit if against == "loggen" else None)
     if way == "udp":
         lost = sum(row["sent"] - row["received"] for row in rows["esm-sender"])
         targets.at_most("UDP to a receiver that reads: messages lost", lost, 0)

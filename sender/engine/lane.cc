@@ -340,9 +340,21 @@ SimTime Lane::late_before(nanoseconds now) const {
   return closed_loop() ? SimTime::min() : shared_.pacer->late_before(now);
 }
 
-void Lane::offer(const Event& event, SimTime late_before) {
-  ++shared_.totals.due;
-  take(event, ledger_.due(), late_before);
+inline void Lane::take(const Event& event, std::uint64_t number, SimTime late_before) {
+  // A closed loop waits out an outage; an open one says what it could not send.
+  const bool accepting = !gave_up_ && (up_ || closed_loop() || holding_);
+  const Reason reason = queue_.admit(event.due, late_before, accepting);
+  if (reason != Reason::kNone) [[unlikely]] {
+    drop({event, number, false}, reason);
+    return;
+  }
+  queue_.push(event, number);
+}
+
+void Lane::offer(std::span<const Event> events, SimTime late_before) {
+  shared_.totals.due += events.size();
+  std::uint64_t number = ledger_.due(events.size());
+  for (const Event& event : events) take(event, number++, late_before);
 }
 
 void Lane::offer_shared(const DueMessage& message, SimTime late_before) {
@@ -371,17 +383,6 @@ bool Lane::stands() {
   if (!is_up()) return false;
   if (fresh_) fresh_ = shared_.clock.monotonic() - up_since_ < kProven;
   return !fresh_;
-}
-
-void Lane::take(const Event& event, std::uint64_t number, SimTime late_before) {
-  // A closed loop waits out an outage; an open one says what it could not send.
-  const bool accepting = !gave_up_ && (up_ || closed_loop() || holding_);
-  const Reason reason = queue_.admit(event.due, late_before, accepting);
-  if (reason == Reason::kNone) {
-    queue_.push(event, number);
-  } else {
-    drop({event, number, false}, reason);
-  }
 }
 
 // Every message that becomes due is in the digest, whatever becomes of it: what is dropped is

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -130,9 +131,10 @@ class Lane {
   // The whole life: connects, writes until the stage says stop, says goodbye.
   boost::asio::awaitable<void> run();
 
-  // An event of this lane has become due. `late_before`: as from Pacer::late_before, SimTime::min()
-  // in a closed loop. Takes it or drops it; either way it is in the books. wake() afterwards.
-  void offer(const Event& event, SimTime late_before);
+  // Events of this lane have become due. `late_before`: as from Pacer::late_before, SimTime::min()
+  // in a closed loop. Takes them or drops them; either way they are in the books. wake()
+  // afterwards.
+  void offer(std::span<const Event> events, SimTime late_before);
   // With fail-over: the same of a message that has its number among the lanes of its way already.
   void offer_shared(const DueMessage& message, SimTime late_before);
   // Those that wait go on to another lane of the way. wake() that afterwards.

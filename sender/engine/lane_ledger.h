@@ -23,8 +23,12 @@ class LaneLedger {
   // only there; its owner numbers them, not due().
   LaneLedger(bool stream, std::size_t intervals_max, bool shares = false);
 
-  // A message became due; returns its number in the lane.
-  std::uint64_t due() { return books_.due++; }
+  // So many messages became due; returns the number of the first in the lane.
+  std::uint64_t due(std::size_t count = 1) {
+    const std::uint64_t first = books_.due;
+    books_.due += count;
+    return first;
+  }
 
   // Messages `first` to `last` (both included) were written whole, `bytes` with their frames. What
   // is called together is acknowledged together: streams call often enough.

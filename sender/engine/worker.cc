@@ -139,6 +139,8 @@ Worker::Worker(const PlaySeams& seams, const Plan& plan, const Templates& templa
   if (options.distribution == Distribution::kFailOver) {
     fail_over_.emplace(lanes_, options.targets.size(), lane_count / options.targets.size());
   }
+  each_lane_gets_all_ =
+      options.distribution == Distribution::kAll && lane_count == options.targets.size();
   touched_.reserve(lanes_.size());
   is_touched_.resize(lanes_.size());
 }
@@ -280,7 +282,18 @@ void Worker::touch(std::size_t lane) {
   touched_.push_back(lane);
 }
 
-void Worker::offer(const Event& event, SimTime late_before) {
+void Worker::offer(std::span<const Event> events, SimTime late_before) {
+  if (!each_lane_gets_all_) {
+    for (const Event& event : events) offer_by_rule(event, late_before);
+    return;
+  }
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    lanes_[lane]->offer(events, late_before);
+    touch(lane);
+  }
+}
+
+void Worker::offer_by_rule(const Event& event, SimTime late_before) {
   const std::uint32_t esm = esm_of(event.endpoint);
   // By this target the lanes are chosen; with fail-over, the ways.
   const auto lane_at = [&](const TargetLanes& target) {
@@ -299,7 +312,7 @@ void Worker::offer(const Event& event, SimTime late_before) {
   if (weighted_) targets = targets.subspan(weighted_->of(event.endpoint), 1);
   for (const TargetLanes& target : targets) {
     const std::size_t lane = lane_at(target);
-    lanes_[lane]->offer(event, late_before);
+    lanes_[lane]->offer({&event, 1}, late_before);
     touch(lane);
   }
 }
@@ -311,7 +324,7 @@ std::size_t Worker::release(SimTime until, std::size_t count_max, SimTime late_b
     const std::span<Event> room{chunk_.data(), std::min(chunk_.size(), count_max - total)};
     const std::size_t count = schedule_->next(room, until);
     if (count == 0) break;
-    for (const Event& event : room.first(count)) offer(event, late_before);
+    offer(room.first(count), late_before);
     progress_.simulated_ns.store(room[count - 1].due.count(), std::memory_order_relaxed);
     total += count;
     if (count < room.size()) break;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -102,7 +103,8 @@ class Worker final : private LaneEvents {
 
   std::uint32_t esm_of(std::uint32_t endpoint);
   void touch(std::size_t lane);
-  void offer(const Event& event, SimTime late_before);
+  void offer(std::span<const Event> events, SimTime late_before);
+  void offer_by_rule(const Event& event, SimTime late_before);
   std::size_t release(SimTime until, std::size_t count_max, SimTime late_before);
   bool lanes_have_room() const;
   void enter(Stage stage);
@@ -124,6 +126,7 @@ class Worker final : private LaneEvents {
     std::uint32_t connections = 1;
   };
   std::vector<TargetLanes> target_lanes_;
+  bool each_lane_gets_all_ = false;          // there is nothing to choose
   std::optional<WeightedTargets> weighted_;  // none: every event goes to all targets
   std::optional<FailOver> fail_over_;
   // Which ESM each endpoint of this part reports to, by endpoint / parts, from the first time it is

@@ -20,6 +20,9 @@ class RememberedMessages {
     std::uint16_t length = 0;
     std::uint16_t ordinal_at = 0;     // offset into the text
     std::uint8_t ordinal_digits = 0;  // 0: it has none
+    // It is the same with the ordinals from the first of as many digits to the last; without one,
+    // with all.
+    std::uint32_t first_ordinal = 0, last_ordinal = UINT32_MAX;
     std::array<std::uint16_t, kClocksMax> clocks_at{};
   };
 

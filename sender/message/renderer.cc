@@ -79,6 +79,8 @@ class Clock {
       }
     }
     text_.resize(length + kPutRoom);
+    together_.reserve(hands_.size());
+    alone_.reserve(hands_.size());
   }
 
   // Within a day every part keeps its length: nothing but the hands changes.
@@ -95,7 +97,7 @@ class Clock {
       end = TimeFormat::write(item, civil, second, end);
     }
     length_ = static_cast<std::size_t>(end - text_.data());
-    all_together_ = are_all_together();
+    group_hands();
   }
 
   char* put(char* out) const { return put_blocks(out, text_.data(), length_); }
@@ -112,11 +114,8 @@ class Clock {
   // In a message in which this clock stands at `text`, of the same day.
   void set(const HandsText& now, char* text) const {
     if (!stays_in_place_) return;
-    if (all_together_) {
-      store_packed(text + hands_.front().offset, now.all());
-      return;
-    }
-    for (const Hand& hand : hands_) store_packed(text + hand.offset, now.*hand.text);
+    for (const std::size_t offset : together_) store_packed(text + offset, now.all());
+    for (const Hand& hand : alone_) store_packed(text + hand.offset, now.*hand.text);
   }
 
  private:
@@ -126,17 +125,32 @@ class Clock {
     std::size_t offset = 0;
   };
 
-  // Whether they stand as HandsText::all() says them, as they do in nearly every form.
-  bool are_all_together() const {
-    if (hands_.size() != 3) return false;
+  // Whether the hands from this one on stand as HandsText::all() says them, as they do in nearly
+  // every form.
+  bool are_together(std::size_t first) const {
+    if (first + 3 > hands_.size()) return false;
     constexpr TwoDigits HandsText::*kOrder[] = {&HandsText::hour, &HandsText::minute,
                                                 &HandsText::second};
-    const std::size_t first = hands_.front().offset;
+    const std::size_t begin = hands_[first].offset;
     for (std::size_t i = 0; i < 3; ++i) {
-      if (hands_[i].text != kOrder[i] || hands_[i].offset != first + 3 * i) return false;
-      if (i > 0 && text_[first + 3 * i - 1] != ':') return false;
+      const Hand& hand = hands_[first + i];
+      if (hand.text != kOrder[i] || hand.offset != begin + 3 * i) return false;
+      if (i > 0 && text_[hand.offset - 1] != ':') return false;
     }
     return true;
+  }
+
+  void group_hands() {
+    together_.clear();
+    alone_.clear();
+    for (std::size_t i = 0; i < hands_.size();) {
+      if (are_together(i)) {
+        together_.push_back(hands_[i].offset);
+        i += 3;
+      } else {
+        alone_.push_back(hands_[i++]);
+      }
+    }
   }
 
   void add_hand(const TimeFormat::Item& item, TwoDigits HandsText::*text) {
@@ -146,8 +160,9 @@ class Clock {
 
   const ClockText& items_;
   std::vector<Hand> hands_;
+  std::vector<std::size_t> together_;  // offsets of "hour:minute:second"
+  std::vector<Hand> alone_;            // the other hands
   bool stays_in_place_ = true;
-  bool all_together_ = false;
   std::string text_;
   std::size_t length_ = 0;
 };
@@ -245,9 +260,9 @@ class Renderer::Player {
     }
     RememberedMessages::Message& message = remembered_->of(event.endpoint);
     char* const text = remembered_->text_of(event.endpoint);
-    const bool same =
-        message.user == event.user && message.day == day_number_ &&
-        (message.ordinal_digits == 0 || decimal_digits(event.ordinal) == message.ordinal_digits);
+    const bool same = message.user == event.user && message.day == day_number_ &&
+                      event.ordinal >= message.first_ordinal &&
+                      event.ordinal <= message.last_ordinal;
     if (!same) [[unlikely]] {
       return put_together_and_remember(event, out, message, text);
     }
@@ -267,13 +282,18 @@ class Renderer::Player {
     message.user = event.user;
     message.day = day_number_;
     message.ordinal_digits = 0;
+    message.first_ordinal = 0;
+    message.last_ordinal = UINT32_MAX;
     char* const end = put_together(event, out, [&](const Operation& operation, const char* at) {
       const auto offset = static_cast<std::uint16_t>(at - out);
       if (operation.kind == Operation::Kind::kClock) {
         message.clocks_at[operation.first] = offset;
       } else {
+        const int digits = decimal_digits(event.ordinal);
         message.ordinal_at = offset;
-        message.ordinal_digits = static_cast<std::uint8_t>(decimal_digits(event.ordinal));
+        message.ordinal_digits = static_cast<std::uint8_t>(digits);
+        if (digits > 1) message.first_ordinal = kPowersOfTen[digits - 1];
+        if (digits < 10) message.last_ordinal = kPowersOfTen[digits] - 1;
       }
     });
     message.length = static_cast<std::uint16_t>(end - out);

@@ -16,8 +16,9 @@ SimTime Pacer::late_before(std::chrono::nanoseconds now) const {
 Pacer::Step Pacer::step(std::chrono::nanoseconds now) {
   const std::chrono::nanoseconds window = std::max(catch_up_, kTick);
   const std::chrono::nanoseconds from = std::max(released_, now - window);
-  if (!std::exchange(in_stretch_, true)) stretch_began_ = now;
-  stepping_to_ = std::min(now, from + kCatchUpTicks * kTick);
+  if (!std::exchange(in_stretch_, true)) since_stretch_ = now - std::exchange(stretch_began_, now);
+  stepping_to_ = std::min(now, from + std::clamp(kCatchUpSpeed * since_stretch_,
+                                                 kCatchUpSpeed * kTick, kCatchUpTicksMax * kTick));
   // A timer that rings half a tick late is no falling behind.
   const auto ticks_behind = (now - from) / kTick;
   count_max_ = burst_max_ * static_cast<std::size_t>(

@@ -8,10 +8,11 @@
 //   - Denser ones are released by ticks of 250 microseconds, which costs a sixth of a core at
 //     100,000 messages a second. Precise pacing has ticks of nothing: each message is released at
 //     its own due time, and a whole core is spent on meeting it.
-//   - A worker that comes late (a busy machine, SIGSTOP) catches up at four times the schedule's
-//     speed instead of sending all it has missed at once: a receiver's default buffer holds 166
-//     messages, so it loses of longer bursts even when it is idle. What is older than the catch-up
-//     window is released at once, because the lanes drop it.
+//   - A worker that comes late (a busy machine, SIGSTOP) catches up at twice the schedule's speed
+//     instead of sending all it has missed at once: a receiver's default buffer holds 166 messages,
+//     so it loses of longer bursts even when it is idle, and at four times 100,000 a second some
+//     receivers lose too. Whose timers ring late takes up to four ticks at once to be as fast. What
+//     is older than the catch-up window is released at once, because the lanes drop it.
 //   - One step releases at most `burst_max` messages; if more are due the next step follows after
 //     a tenth of a tick, so that a crowd with one due time is spread, and so is a tick's share of
 //     a rate above 400,000 a second. The bound grows when the worker falls behind all the same, up
@@ -30,7 +31,8 @@ class Pacer {
  public:
   static constexpr std::chrono::nanoseconds kTick = std::chrono::microseconds{250};
   static constexpr std::chrono::nanoseconds kBurstGap = kTick / 10;
-  static constexpr int kCatchUpTicks = 4;
+  static constexpr int kCatchUpSpeed = 2;
+  static constexpr int kCatchUpTicksMax = 4;
   static constexpr int kBurstGrowth = 4;
   static constexpr std::size_t kBurstMax = 100;
 
@@ -65,9 +67,11 @@ class Pacer {
   std::chrono::nanoseconds catch_up_;
   std::chrono::nanoseconds tick_;
   std::size_t burst_max_;
-  // A stretch of the schedule that has been begun, perhaps in several steps; and when.
+  // A stretch of the schedule that has been begun, perhaps in several steps; when, and how long
+  // after the one before.
   bool in_stretch_ = false;
   std::chrono::nanoseconds stretch_began_{};
+  std::chrono::nanoseconds since_stretch_{};
   // Everything due up to here (real time) has been released, or is not there; -1 ns: nothing has.
   // `stepping_to_` is where the step under way ends, `count_max_` its bound.
   std::chrono::nanoseconds released_{-1};

@@ -204,7 +204,7 @@ def test_sigkill_leaves_no_half_written_report(start, tmp_path):
 
 def test_sigstop_is_caught_up_on_within_the_window_and_without_a_burst(start, run, tmp_path):
     """Stopped for two seconds with a window of 100 ms: what is older is dropped as too late, and what was
-    sent after it goes on at most at four times the pace."""
+    sent after it goes on at most at twice the pace."""
     report = tmp_path / "run.json"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiving:
         receiving.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)

@@ -9,6 +9,10 @@
 //       udp-default has the receive buffer that a program gets which asks for none
 //   wire_limit ignore udp READY_FILE
 //       a socket that nobody reads
+//   wire_limit standstill MILLISECONDS
+//       a thread on each processor that only looks at the clock; prints how long one of them was
+//       not run at the longest, by whatever else the machine or its host had to do:
+//       {"seconds":…}
 //
 // Sizes are of a message without its LF. The receiver's "messages" are datagrams, on streams 0.
 #include <algorithm>
@@ -33,6 +37,8 @@
 #include <netinet/udp.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -370,6 +376,34 @@ int ignore_verb(char** words) {
   return 0;
 }
 
+// Longest stretch between two looks at the clock.
+double longest_gap(unsigned processor, std::chrono::milliseconds duration) {
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(processor, &only);
+  // One that is not ours is looked at from another.
+  pthread_setaffinity_np(pthread_self(), sizeof only, &only);
+  SteadyClock::duration longest{};
+  const auto end = SteadyClock::now() + duration;
+  for (auto last = SteadyClock::now(); last < end && stop_requested == 0;) {
+    const auto now = SteadyClock::now();
+    longest = std::max(longest, now - last);
+    last = now;
+  }
+  return std::chrono::duration<double>(longest).count();
+}
+
+int standstill_verb(std::chrono::milliseconds duration) {
+  std::vector<double> longest(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < longest.size(); ++i) {
+    threads.emplace_back([&longest, i, duration] { longest[i] = longest_gap(i, duration); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::printf("{\"seconds\":%.9f}\n", *std::max_element(longest.begin(), longest.end()));
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -387,6 +421,9 @@ int main(int argc, char** argv) {
     if (verb == "receive" && argc >= 4 && way != "udp-gso")
       return receive_verb(way, argc - 3, argv + 3);
     if (verb == "ignore" && way == "udp" && argc == 4) return ignore_verb(argv + 3);
+  }
+  if (verb == "standstill" && argc == 3) {
+    return standstill_verb(std::chrono::milliseconds{std::atoi(argv[2])});
   }
   std::fputs("wire_limit: see the head of tests/bench/wire_limit.cc\n", stderr);
   return 2;

@@ -87,6 +87,11 @@ class Bench:
         process = self.start([self.wire_limit, "ignore", "udp", ready], ready)
         return process, int(ready.read_text())
 
+    def standstill(self):
+        """The longest that a processor did not run a program that was ready, in seconds."""
+        text, _ = self.timed([self.wire_limit, "standstill", 5_000])
+        return json.loads(text)["seconds"]
+
     # Each sender returns (messages sent, CPU seconds, seconds by its own clock).
 
     def limit(self, way, port, threads=1):

@@ -22,15 +22,11 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::nanoseconds;
 
-// A connection that lived for less has not proved itself: the back-off goes on from where it was,
-// or a receiver that accepts and closes at once would be hammered.
-constexpr std::chrono::seconds kProven{1};
-
 constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kBatchesInARow = 32;
 
 // While nothing has started a receiver that appears late is to be found soon.
-constexpr std::chrono::milliseconds kFirstBackOffMax{500};
+constexpr nanoseconds kFirstBackOffMax = std::chrono::milliseconds{500};
 
 // What is uncertain on a lost connection is known to so many bytes, or to one message.
 constexpr std::size_t kStretchBytes = 4'096;
@@ -73,6 +69,14 @@ std::string said_again(std::uint64_t messages) {
                      messages == 1 ? "is" : "are");
 }
 
+// Its jitter is drawn for this lane.
+Reconnect reconnect_of(const LaneShared& shared, const Lane::Address& address) {
+  const TransportOptions& options = shared.options.transport;
+  const std::uint64_t within = (std::uint64_t{address.worker} << 32) | address.esm;
+  const Identity lane{mix64(within + (std::uint64_t{address.target} << 48)), address.connection};
+  return {{options.reconnect_first, options.reconnect_max}, shared.seed, lane};
+}
+
 }  // namespace
 
 Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes& sizes,
@@ -86,6 +90,7 @@ Lane::Lane(LaneShared& shared, const Address& address, bool digests, const Sizes
       frame_bytes_max_(framing_ == Framing::kNone ? 0 : kFrameOverheadMax),
       transport_(std::move(transport)),
       timer_(shared.io),
+      reconnect_(reconnect_of(shared, address)),
       waiting_max_(sizes.waiting_max),
       queue_(sizes.waiting_max),
       batch_(sizes.batch_messages, sizes.batch_bytes),
@@ -159,11 +164,10 @@ bool Lane::done_while_down() {
 
 asio::awaitable<void> Lane::connect() {
   // When the back-off is over, it takes its turn among those that want to connect.
-  if (shared_.clock.monotonic() >= retry_at_ && !std::exchange(has_turn_, true)) {
-    retry_at_ = shared_.connect_turn();
+  if (reconnect_.wants_turn(shared_.clock.monotonic())) {
+    reconnect_.take_turn(shared_.connect_turn());
   }
-  if (shared_.clock.monotonic() < retry_at_) {
-    nanoseconds until = retry_at_;
+  if (nanoseconds until = reconnect_.next(); shared_.clock.monotonic() < until) {
     if (shared_.stage == Stage::kFlushing && !closed_loop() && !holding_ && !queue_.empty() &&
         queue_.front().before == Before::kNothing) {
       const nanoseconds late = shared_.started + shared_.scale.real_of(queue_.front().event.due) +
@@ -173,8 +177,7 @@ asio::awaitable<void> Lane::connect() {
     co_await sleep_until(until);
     co_return;
   }
-  ++attempts_;
-  has_turn_ = false;
+  reconnect_.attempt();
   opening_ = true;
   Problem problem = co_await transport_->open();
   opening_ = false;
@@ -182,8 +185,7 @@ asio::awaitable<void> Lane::connect() {
   if (!problem.happened) {
     const bool again = ledger_.books().connections > 0;
     up_ = true;
-    up_since_ = now;
-    fresh_ = shared_.stage != Stage::kConnecting;
+    reconnect_.connected(now, shared_.stage != Stage::kConnecting);
     idle_loss_.reset();
     ledger_.connected();
     peer_ = transport_->peer();
@@ -191,7 +193,7 @@ asio::awaitable<void> Lane::connect() {
     if (again && shared_.options.distribution == Distribution::kFailOver) {
       tell(Severity::kWarning, "connected again",
            fmt::format("it has its turn again when it has stayed so for {}",
-                       format_duration(kProven)));
+                       format_duration(Reconnect::kProven)));
     } else if (again && outage_cost_ > 0) {
       tell(Severity::kWarning, "connected again",
            holding_ ? "what found no room in the queue meanwhile is in the books as dropped: "
@@ -207,21 +209,9 @@ asio::awaitable<void> Lane::connect() {
     give_up(problem);
     co_return;
   }
-  nanoseconds delay = back_off().delay(shared_.seed, identity(), attempts_);
-  if (shared_.stage == Stage::kConnecting) delay = std::min<nanoseconds>(delay, kFirstBackOffMax);
-  retry_at_ = now + delay;
+  reconnect_.failed(now,
+                    shared_.stage == Stage::kConnecting ? kFirstBackOffMax : nanoseconds::max());
   tell(Severity::kWarning, problem.what + "; trying again", problem.hint);
-}
-
-// Who the jitter of the back-off is drawn for.
-Identity Lane::identity() const {
-  const std::uint64_t within = (std::uint64_t{address_.worker} << 32) | address_.esm;
-  return {mix64(within + (std::uint64_t{address_.target} << 48)), address_.connection};
-}
-
-BackOff Lane::back_off() const {
-  const TransportOptions& options = shared_.options.transport;
-  return {options.reconnect_first, options.reconnect_max};
 }
 
 // A closed loop stands still while a target is away, and must not do so for ever; nor may a
@@ -241,16 +231,6 @@ void Lane::give_up(const Problem& problem) {
   drop_all(Reason::kDisconnected);
 }
 
-// A receiver that accepts and closes at once is not hammered.
-void Lane::back_off_after_loss(nanoseconds now) {
-  if (now - up_since_ >= kProven) {
-    attempts_ = 0;
-    retry_at_ = now;
-  } else {
-    retry_at_ = now + back_off().delay(shared_.seed, identity(), attempts_ + 1);
-  }
-}
-
 asio::awaitable<void> Lane::goodbye() {
   if (shared_.stage == Stage::kAborted) {
     transport_->abort();
@@ -267,7 +247,7 @@ asio::awaitable<void> Lane::goodbye() {
       ledger_.drained();
     } else if (kept_ && shared_.stage == Stage::kFlushing) {
       again = take_back();
-      back_off_after_loss(shared_.clock.monotonic());
+      reconnect_.lost(shared_.clock.monotonic());
     } else {
       ledger_.lost(transport_->acknowledged());
     }
@@ -377,12 +357,6 @@ void Lane::hand_over(Lane& to) {
     if (!stays) to.note_order(message);
     (stays ? queue_ : to.queue_).push(message);
   }
-}
-
-bool Lane::stands() {
-  if (!is_up()) return false;
-  if (fresh_) fresh_ = shared_.clock.monotonic() - up_since_ < kProven;
-  return !fresh_;
 }
 
 // Every message that becomes due is in the digest, whatever becomes of it: what is dropped is
@@ -570,7 +544,7 @@ void Lane::lose(const Problem& problem) {
   }
   if (!outage_began_) outage_began_ = now;
   outage_cost_ = 0;
-  back_off_after_loss(now);
+  reconnect_.lost(now);
   shared_.events.connection_down(*this);
   if (shared_.stage >= Stage::kCutOff) return;  // our own doing
   // In a closed loop a receiver that does not read would be connected to for ever: every connection

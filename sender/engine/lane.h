@@ -22,11 +22,11 @@
 #include "sender/base/clock.h"
 #include "sender/base/hash.h"
 #include "sender/base/random.h"
-#include "sender/engine/back_off.h"
 #include "sender/engine/lane_ledger.h"
 #include "sender/engine/lane_queue.h"
 #include "sender/engine/pacer.h"
 #include "sender/engine/player.h"
+#include "sender/engine/reconnect.h"
 #include "sender/engine/resend_memory.h"
 #include "sender/engine/trouble_log.h"
 #include "sender/message/batch.h"
@@ -141,8 +141,11 @@ class Lane {
   void hand_over(Lane& to);
   // It may be given messages and is sure to have a connection for them, as far as one can be seen.
   bool is_up() const { return up_ && !leaving_ && !idle_loss_; }
-  // And not only just again: a receiver that comes and goes is not taken for back each time.
-  bool stands();
+  // And not only just again.
+  bool stands() {
+    if (is_up() && reconnect_.is_fresh()) reconnect_.look(shared_.clock.monotonic());
+    return is_up() && !reconnect_.is_fresh();
+  }
   bool is_gone() const { return gave_up_ || leaving_; }
   // Nothing of it is without a fate.
   bool is_idle() const { return queue_.empty() && queue_.flying() == 0; }
@@ -179,8 +182,6 @@ class Lane {
   SimTime late_before(std::chrono::nanoseconds now) const;
   bool done_while_down();
   bool waited_long(std::chrono::nanoseconds now) const;
-  Identity identity() const;
-  BackOff back_off() const;
 
   boost::asio::awaitable<void> connect();
   boost::asio::awaitable<void> goodbye();
@@ -196,7 +197,6 @@ class Lane {
   void keep(std::size_t begin, std::size_t end, Fate fate);
   std::uint64_t take_back();
   void lose(const Problem& problem);
-  void back_off_after_loss(std::chrono::nanoseconds now);
   void hold(bool on);
   void give_up(const Problem& problem);
   void tell(Severity severity, std::string problem, std::string hint);
@@ -209,6 +209,7 @@ class Lane {
   const std::size_t frame_bytes_max_;
   std::unique_ptr<Transport> transport_;
   boost::asio::steady_timer timer_;
+  Reconnect reconnect_;
   const std::size_t waiting_max_;
   LaneQueue queue_;
   std::optional<ResendMemory> kept_;  // with --resend-unacked, of a stream
@@ -224,20 +225,15 @@ class Lane {
   bool gave_up_ = false;
   bool dismissed_ = false;      // while it was connecting
   bool leaving_ = false;        // it says goodbye, or has
-  bool fresh_ = false;          // up, but not since the beginning, nor for long
   bool order_relaxed_ = false;  // of what was handed over
   std::uint64_t next_number_ = 0;
-  bool holding_ = false;   // what is due waits for the connection, however late
-  bool has_turn_ = false;  // to connect: retry_at_ is no sooner than it
+  bool holding_ = false;  // what is due waits for the connection, however late
   bool lost_at_end_ = false;
   bool aborted_write_ = false;
   bool asleep_ = false;
   std::optional<Problem> idle_loss_;
   Problem problem_;
   std::string peer_;
-  std::uint32_t attempts_ = 0;           // since the connection was last up
-  std::chrono::nanoseconds retry_at_{};  // monotonic
-  std::chrono::nanoseconds up_since_{};  // monotonic
   // Monotonic: since when nothing has been written because of losses.
   std::optional<std::chrono::nanoseconds> outage_began_;
   std::uint64_t outage_cost_ = 0;  // messages dropped in the present outage

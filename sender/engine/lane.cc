@@ -392,7 +392,7 @@ void Lane::drop_all(Reason reason) {
   shared_.last_fate = std::max(shared_.last_fate, shared_.now());
 }
 
-void Lane::digest(DueMessage& message, const char* begin, const char* end) {
+inline void Lane::digest(DueMessage& message, const char* begin, const char* end) {
   if (!digests_ || message.digested) return;
   shared_.account(message.event, {begin, static_cast<std::size_t>(end - begin)});
   message.digested = true;

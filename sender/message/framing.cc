@@ -46,7 +46,7 @@ std::string_view name_of(Framing framing) {
   return "none";
 }
 
-char* frame(Framing framing, char* message, char* end) {
+char* frame_otherwise(Framing framing, char* message, char* end) {
   switch (framing) {
     case Framing::kNone:
       return end;

@@ -27,6 +27,11 @@ inline constexpr std::size_t kFramedBytesMax = 99'999'999;
 // Puts the frame around the message at [message, message_end), of at most kFramedBytesMax bytes
 // with its line end. There must be kFrameOverheadMax free bytes behind it; it may be moved by up to
 // that many bytes. Returns the end of the frame, which starts at `message`.
-char* frame(Framing framing, char* message, char* message_end);
+char* frame_otherwise(Framing framing, char* message, char* message_end);
+inline char* frame(Framing framing, char* message, char* message_end) {
+  if (framing != Framing::kLf) return frame_otherwise(framing, message, message_end);
+  *message_end = '\n';
+  return message_end + 1;
+}
 
 }  // namespace esm

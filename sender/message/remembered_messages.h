@@ -24,6 +24,8 @@ class RememberedMessages {
     // with all.
     std::uint32_t first_ordinal = 0, last_ordinal = UINT32_MAX;
     std::array<std::uint16_t, kClocksMax> clocks_at{};
+    std::uint32_t ordinal = 0;       // the last that was said
+    std::uint64_t ordinal_text = 0;  // of up to eight digits, packed
   };
 
   // Whether messages of up to `room` bytes of so many endpoints are few enough to be remembered.

@@ -267,16 +267,34 @@ class Renderer::Player {
       return put_together_and_remember(event, out, message, text);
     }
     put_blocks(out, text, message.length);
-    for (std::size_t c = 0; c < clocks_.size(); ++c) {
-      clocks_[c].set(hands_, out + message.clocks_at[c]);
-    }
-    if (message.ordinal_digits > 0) {
-      put_number(out + message.ordinal_at, event.ordinal, message.ordinal_digits);
-    }
+    if (message.ordinal_digits > 0) put_ordinal(event.ordinal, message, text, out);
+    const std::uint16_t* at = message.clocks_at.data();
+    for (const Clock& clock : clocks_) clock.set(hands_, out + *at++);
     return out + message.length;
   }
 
  private:
+  // Nearly always it is the next one, and nothing but its last digit is another.
+  static void put_ordinal(std::uint32_t ordinal, RememberedMessages::Message& message,
+                          const char* text, char* out) {
+    const std::size_t digits = message.ordinal_digits;
+    if (digits > 8) {
+      put_number(out + message.ordinal_at, ordinal);
+      return;
+    }
+    const std::size_t last = 8 * (digits - 1);
+    if (ordinal == message.ordinal + 1 && (message.ordinal_text >> last & 0xFF) != '9') {
+      message.ordinal_text += std::uint64_t{1} << last;
+    } else {
+      message.ordinal_text = digits_of(ordinal, message.ordinal_digits).packed;
+    }
+    message.ordinal = ordinal;
+    // Eight bytes, of which those behind the digits are put right again.
+    char* const behind = out + message.ordinal_at + digits;
+    store_packed(out + message.ordinal_at, message.ordinal_text);
+    std::memcpy(behind, text + message.ordinal_at + digits, 8);
+  }
+
   char* put_together_and_remember(const Event& event, char* out,
                                   RememberedMessages::Message& message, char* text) {
     message.user = event.user;
@@ -292,6 +310,8 @@ class Renderer::Player {
         const int digits = decimal_digits(event.ordinal);
         message.ordinal_at = offset;
         message.ordinal_digits = static_cast<std::uint8_t>(digits);
+        message.ordinal = event.ordinal;
+        if (digits <= 8) message.ordinal_text = digits_of(event.ordinal, digits).packed;
         if (digits > 1) message.first_ordinal = kPowersOfTen[digits - 1];
         if (digits < 10) message.last_ordinal = kPowersOfTen[digits] - 1;
       }

@@ -16,6 +16,8 @@
 
 namespace esm {
 
+class TemplatePlayer;
+
 class Renderer {
  public:
   // `epoch` is the moment of simulated time 0. The plan must outlive the renderer.
@@ -49,11 +51,10 @@ class Renderer {
 
  private:
   static constexpr std::size_t kRoomBehind = 32;
-  class Player;
   // A fault, and by Event::message who renders what it is made in: null where it never is.
   struct FaultyPlayers {
     Fault fault;
-    std::vector<Player*> players;
+    std::vector<TemplatePlayer*> players;
   };
 
   void prepare_fault(std::size_t number, const Templates& templates, UtcTime epoch);
@@ -61,9 +62,9 @@ class Renderer {
 
   const Plan* plan_;
   std::size_t length_max_ = 0;
-  std::vector<std::unique_ptr<Player>> players_;  // of each template, by Event::message
-  std::vector<FaultyPlayers> faulty_;             // by Event::fault
-  std::vector<std::unique_ptr<Player>> altered_;  // of templates that faults have altered
+  std::vector<std::unique_ptr<TemplatePlayer>> players_;  // of each template, by Event::message
+  std::vector<FaultyPlayers> faulty_;                     // by Event::fault
+  std::vector<std::unique_ptr<TemplatePlayer>> altered_;  // of templates that faults have altered
   DrawKey fault_places_;
 };
 

@@ -48,13 +48,14 @@ struct Driver::Insides {
     return std::move(*result);
   }
 
-  void run(asio::awaitable<void> operation, bool abort_it) {
+  // `meanwhile`, if set, is called once the operation waits for something.
+  void run(asio::awaitable<void> operation, const std::function<void()>& meanwhile) {
     bool over = false;
     asio::co_spawn(context, std::move(operation), [&over](std::exception_ptr error) {
       if (error) std::rethrow_exception(error);
       over = true;
     });
-    if (abort_it) asio::post(context, [this] { transport->abort(); });
+    if (meanwhile) asio::post(context, meanwhile);
     run_until([&] { return over; });
   }
 };
@@ -144,15 +145,14 @@ Problem Driver::open_and_meanwhile(std::function<void()> then) {
 }
 Problem Driver::open_and_abort() { return insides_->run(insides_->transport->open(), true); }
 
-WriteOutcome Driver::write(const Batch& batch) {
+WriteOutcome Driver::write(const Batch& batch) { return write_and_meanwhile(batch, {}); }
+WriteOutcome Driver::write_and_meanwhile(const Batch& batch, const std::function<void()>& then) {
   WriteOutcome outcome;
-  insides_->run(insides_->transport->write(batch, outcome), false);
+  insides_->run(insides_->transport->write(batch, outcome), then);
   return outcome;
 }
 WriteOutcome Driver::write_and_abort(const Batch& batch) {
-  WriteOutcome outcome;
-  insides_->run(insides_->transport->write(batch, outcome), true);
-  return outcome;
+  return write_and_meanwhile(batch, [this] { abort(); });
 }
 
 CloseOutcome Driver::close() { return insides_->run(insides_->transport->close()); }

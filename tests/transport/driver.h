@@ -45,6 +45,7 @@ class Driver {
   CloseOutcome close();
   // Starts the operation and calls `then` once it waits for something.
   Problem open_and_meanwhile(std::function<void()> then);
+  WriteOutcome write_and_meanwhile(const Batch& batch, const std::function<void()>& then);
   // Starts the operation and aborts it once it waits for something.
   Problem open_and_abort();
   WriteOutcome write_and_abort(const Batch& batch);

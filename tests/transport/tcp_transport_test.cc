@@ -348,8 +348,11 @@ TEST(TcpTransport, ASlowReaderIsWaitedFor) {
 }
 
 TEST(TcpTransport, AWriteTellsHowLongItsReceiverMadeItWait) {
+  // Nothing is read of the large one before it waits.
+  std::promise<void> waits;
   TcpReceiver receiver([&](Peer& peer) {
     small_receive_buffer(peer);
+    if (waits.get_future().wait_for(30s) != std::future_status::ready) return;
     while (!peer.read_some(20'000).empty()) {
     }
   });
@@ -358,7 +361,8 @@ TEST(TcpTransport, AWriteTellsHowLongItsReceiverMadeItWait) {
   EXPECT_EQ(driver.write(batch_of({"<1>there is room for this"})).waited, 0ns);
   const Batch more_than_buffers_hold = numbered_batch(30'000, 1'000);
   const auto before = std::chrono::steady_clock::now();
-  const auto waited = driver.write(more_than_buffers_hold).waited;
+  const auto waited =
+      driver.write_and_meanwhile(more_than_buffers_hold, [&] { waits.set_value(); }).waited;
   EXPECT_GT(waited, 0ns);
   EXPECT_LE(waited, std::chrono::steady_clock::now() - before);
   EXPECT_TRUE(driver.close().drained);

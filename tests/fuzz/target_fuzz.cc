@@ -35,7 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must(!diagnostics.list().front().hint.empty());
     return 0;
   }
-  must(target->text == text);
+  if (target->weight) {
+    must(*target->weight >= 1 && *target->weight <= esm::kTargetWeightMax);
+    must(text.starts_with(target->text + ",weight="));
+  } else {
+    must(target->text == text);
+  }
   check_network<esm::UdpTarget>(*target);
   check_network<esm::TcpTarget>(*target);
   check_network<esm::TlsTarget>(*target);

@@ -24,10 +24,12 @@ std::string_view name_of(Framing framing);
 inline constexpr std::size_t kFrameOverheadMax = 10;
 inline constexpr std::size_t kFramedBytesMax = 99'999'999;
 
+// Any framing but the usual one, which needs no call.
+char* frame_otherwise(Framing framing, char* message, char* message_end);
+
 // Puts the frame around the message at [message, message_end), of at most kFramedBytesMax bytes
 // with its line end. There must be kFrameOverheadMax free bytes behind it; it may be moved by up to
 // that many bytes. Returns the end of the frame, which starts at `message`.
-char* frame_otherwise(Framing framing, char* message, char* message_end);
 inline char* frame(Framing framing, char* message, char* message_end) {
   if (framing != Framing::kLf) return frame_otherwise(framing, message, message_end);
   *message_end = '\n';

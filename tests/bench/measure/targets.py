@@ -36,8 +36,8 @@ class Targets:
     def at_least(self, what, reached, target, beyond=""):
         self.all.append(Target(what, reached, target, beyond=beyond))
 
-    def at_most(self, what, reached, target):
-        self.all.append(Target(what, reached, target, at_most=True))
+    def at_most(self, what, reached, target, beyond=""):
+        self.all.append(Target(what, reached, target, at_most=True, beyond=beyond))
 
     def holds(self, what, met, beyond=""):
         """What is either so or not."""

@@ -68,7 +68,7 @@ def turn(scenario, endpoints):
 
 def measure(turns, folder, targets):
     """A row for each fleet: medians of what its plan, its events (all, and the first 5 million), its first message and
-    `--explain` take."""
+    `--explain` take; of what its memory alone takes the least."""
     print(f"{'Endpoints':>12}{'plan':>10}{'grows x':>9}{'raw: touch':>12}{'raw: file':>11}{'events/s':>13}"
           f"{'first 5 M':>13}{'bytes each':>12}{'first message':>15}{'--explain':>11}{'memory of it':>14}")
     rows = []
@@ -76,7 +76,7 @@ def measure(turns, folder, targets):
         scenario = folder / f"fleet-{endpoints}.yaml"
         scenario.write_text(FLEET.format(endpoints))
         found = [turn(scenario, endpoints) for _ in range(turns)]
-        row = {"endpoints": endpoints, **{key: statistics.median(one[key] for one in found) for key in found[0]}}
+        row = {"endpoints": endpoints, **{key: one_of_turns(key)(one[key] for one in found) for key in found[0]}}
         factor = f"{row['plan_seconds'] / rows[-1]['plan_seconds']:.1f}" if rows else ""
         print(f"{endpoints:>12,}{row['plan_seconds']:>8.3f} s{factor:>9}"
               f"{row['raw_touch_seconds']:>10.3f} s{row['raw_filing_seconds']:>9.3f} s"
@@ -88,6 +88,12 @@ def measure(turns, folder, targets):
           "  does nothing else, in order to memory that is new, then each on a day by chance.\n")
     judge(rows, targets)
     return rows
+
+
+def one_of_turns(key):
+    """How the turns' values become one. The kernel that has no large page left makes one on the time of whoever asks first:
+    that is the program with the memory alone, before ours, and not what the machine takes for such memory."""
+    return min if key.startswith("raw_") else statistics.median
 
 
 def raw(row):

@@ -31,12 +31,13 @@ constexpr std::uint16_t kEsmUnknown = 0xFFFF;
 constexpr std::size_t kUdpBatchMessages = 64;    // one sendmmsg
 constexpr std::size_t kUdpGroupsMessages = 256;  // of one length they are four groups
 // A receiver that keeps up sleeps between two writes, and the sender pays for waking it: 768 KiB at
-// a time are a fifth faster over TCP and TLS than 256 KiB, and, with what the queue knows of the
-// messages, still stay in a second cache of 1 MiB until they are sent. Many streams share the
-// memory that a few would take; of these none is that fast.
+// a time are a fifth faster over TCP than 256 KiB and a sixth over TLS, and, with what the queue
+// knows of the messages, still stay in a second cache of 1 MiB until they are sent. Many streams
+// share the memory that a few would take; of these none is that fast.
 constexpr std::size_t kStreamBatchBytesMin = std::size_t{16} * 1024;
 constexpr std::size_t kStreamBatchBytesMax = std::size_t{768} * 1024;
 constexpr std::size_t kStreamBatchesBytes = std::size_t{16} * 1024 * 1024;  // of all of a worker
+// A small batch holds at least as many messages as would fill it if they were so short.
 constexpr std::size_t kShortMessageBytes = 64;
 constexpr std::size_t kUdpBatchBytesMax = 1024 * 1024;
 
